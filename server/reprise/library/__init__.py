@@ -1,0 +1,1 @@
+"""Readers of music files and data sets; torch-free, for serving and training alike."""

@@ -1,0 +1,1 @@
+"""The application: messages in, replies out; jobs, sessions and history. Knows no socket."""
