@@ -1,1 +1,1 @@
-"""Musical facts: notes, clips, scores, meters, keys, feel and likeness; knows no model and no wire."""
+"""Musical facts: notes, clips, scores, meters, keys, feel, likeness; knows no model and no wire."""

@@ -42,6 +42,11 @@ class TempoMap:
         """Return the tempo in quarter notes per minute that holds at a time in beats."""
         return next(bpm for start, bpm in reversed(self.changes) if start <= max(beat, 0.0))
 
+    def after(self, beat: float) -> "TempoMap":
+        """Return the map as seen from a later time in beats, which becomes beat 0."""
+        later = tuple((start - beat, bpm) for start, bpm in self.changes if start > beat)
+        return TempoMap(((0.0, self.at(beat)), *later))
+
     def seconds_at(self, beat: float) -> float:
         """Return the seconds from beat 0 to a time in beats."""
         seconds = 0.0
