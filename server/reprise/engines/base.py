@@ -107,6 +107,7 @@ class Task:
         avoid: Earlier answers that must not come again (similarity above 0.95).
         target: The clip to morph towards, or the theme to develop.
         amount: How far towards the target, 0.0-1.0.
+        passes: How often a redo goes round all voices, 1-8.
     """
 
     verb: Verb
@@ -123,6 +124,7 @@ class Task:
     avoid: tuple[Score, ...] = ()
     target: Score | None = None
     amount: float = 0.5
+    passes: int = 1
 
     @cached_property
     def free_places(self) -> frozenset[int]:

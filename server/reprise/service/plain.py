@@ -49,7 +49,8 @@ def to_plain(message: Message) -> dict[str, Any]:
 
     Every field is written; only notes leave out what is at its default.
     """
-    return {"kind": message.kind, **_encoder(type(message))(message)}
+    kind: Hint = type(message)
+    return {"kind": message.kind, **_encoder(kind)(message)}
 
 
 def from_plain(plain: object) -> Message:
