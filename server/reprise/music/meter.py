@@ -74,6 +74,12 @@ class MeterMap:
         index = bisect_right(self.changes, beat, key=lambda change: change[0])
         return self.changes[max(0, index - 1)][1]
 
+    def bar_start(self, beat: float) -> float:
+        """Return where the bar begins that holds a time in beats, 0 or more."""
+        index = max(0, bisect_right(self.changes, beat, key=lambda change: change[0]) - 1)
+        start, meter = self.changes[index]
+        return start + (beat - start) // meter.bar_length * meter.bar_length
+
     def bars(self, length: float) -> Iterator[Span]:
         """Yield the span of each bar from beat 0 until `length` is covered.
 
