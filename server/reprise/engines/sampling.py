@@ -81,7 +81,8 @@ def probabilities(logits: Floats, sampling: Sampling, mask: Mask | None = None) 
         return np.asarray(allowed / allowed.sum())
     scores = np.where(is_possible, logits, -np.inf).astype(np.float64)
     if sampling.temperature == 0.0:
-        return np.eye(len(scores))[np.argmax(scores)]
+        greedy: Floats = np.eye(len(scores))[np.argmax(scores)]
+        return greedy
     with np.errstate(over="ignore", under="ignore"):
         shares = np.exp((scores - scores.max()) / sampling.temperature)
     shares = np.where(shares >= sampling.min_p, shares, 0.0)

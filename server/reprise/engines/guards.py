@@ -1,0 +1,106 @@
+"""What no musician would take from an engine: silence, a wall of notes, a stuck loop.
+
+All are measured against the source: what the source does is never wrong. It changes no notes.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from reprise.engines.base import Candidate, Task, Verb
+from reprise.music.drums import is_drums
+from reprise.music.note import Note
+
+SILENT = "silent where the clip has notes"
+WALL = "with more than twice the notes of the clip's densest bar"
+STUCK = "stuck on one bar or pitch"
+
+FEWEST_FOR_A_WALL = 8
+"""Up to so many notes a bar are never a wall, however sparse the source is."""
+
+LONGEST_PITCH_RUN = 8
+"""Up to so many equal pitches in a row are never stuck, whatever the source does."""
+
+LONGEST_BAR_RUN = 4
+"""Up to so many equal bars in a row are never stuck, whatever the source does."""
+
+
+class Guards:
+    """The bounds of one task."""
+
+    def __init__(self, task: Task) -> None:
+        """Measure the source."""
+        self._task = task
+        self._bar_starts = [bar.start for bar in task.source.meter_map.bars(task.length)]
+        voices = [voice.sounding for voice in task.source.voices]
+        self._most = self._most_a_bar(voices)
+        self._pitch_runs = [max(2 * _pitch_run(notes), LONGEST_PITCH_RUN) for notes in voices]
+        self._bar_runs = [max(2 * self._bar_run(notes), LONGEST_BAR_RUN) for notes in voices]
+        self._may_be_stuck = [
+            is_drums(voice) or len({note.pitch for note in voice.notes}) == 1
+            for voice in task.source.voices
+        ]
+        places = (voice for place, voice, _ in task.source.places() if place in task.free_places)
+        self._must_sound = frozenset(places)
+
+    def reason(self, candidate: Candidate) -> str | None:
+        """Return what is wrong with a proposal, as a part of a sentence, or None."""
+        if self._is_silent(candidate):
+            return SILENT
+        for voice, notes in enumerate(candidate.new_notes):
+            if self._densest(notes) > self._most[voice]:
+                return WALL
+            if self._is_stuck(voice, notes):
+                return STUCK
+        return None
+
+    def _most_a_bar(self, voices: Sequence[Sequence[Note]]) -> list[float]:
+        heard = [*voices, *(voice.sounding for voice in self._task.context.voices)]
+        busiest = max((self._densest(notes) for notes in heard), default=0)
+        target = self._task.target.voices if self._task.target else ()
+        aimed = max((self._densest(voice.sounding) for voice in target), default=0)
+        asked = max(self._task.controls.notes_per_bar or 0.0, aimed, FEWEST_FOR_A_WALL / 2)
+        return [2 * max(self._densest(notes) or busiest, asked) for notes in voices]
+
+    def _is_silent(self, candidate: Candidate) -> bool:
+        if not self._must_sound:
+            return not any(candidate.new_notes) and self._should_sound_somewhere()
+        kept = self._task.free_places.intersection(candidate.kept)
+        sounding = {voice for place, voice, _ in self._task.source.places() if place in kept}
+        sounding |= {voice for voice, notes in enumerate(candidate.new_notes) if notes}
+        # A morph may fade a whole voice out; anywhere else a voice that falls silent is lost.
+        needed = any if self._task.verb == Verb.MORPH else all
+        return not needed(voice in sounding for voice in self._must_sound)
+
+    def _should_sound_somewhere(self) -> bool:
+        heard = (*self._task.source.voices, *self._task.context.voices)
+        return not self._task.locked and any(voice.sounding for voice in heard)
+
+    def _is_stuck(self, voice: int, notes: Sequence[Note]) -> bool:
+        if self._task.keep_pitches or self._task.keep_rhythm or self._may_be_stuck[voice]:
+            return False
+        is_on_one_pitch = _pitch_run(notes) > self._pitch_runs[voice]
+        return is_on_one_pitch or self._bar_run(notes) > self._bar_runs[voice]
+
+    def _bar(self, note: Note) -> int:
+        return bisect_right(self._bar_starts, note.start) - 1
+
+    def _densest(self, notes: Iterable[Note]) -> int:
+        return max(Counter(self._bar(note) for note in notes).values(), default=0)
+
+    def _bar_run(self, notes: Iterable[Note]) -> int:
+        """Return how many bars in a row sound the same, at most."""
+        shapes = []
+        for bar, group in groupby(sorted(notes), key=self._bar):
+            start = self._bar_starts[bar]
+            shapes.append(tuple((round(note.start - start, 2), note.pitch) for note in group))
+        return _longest_run(shapes)
+
+
+def _pitch_run(notes: Iterable[Note]) -> int:
+    return _longest_run([note.pitch for note in sorted(notes)])
+
+
+def _longest_run(values: Iterable[object]) -> int:
+    return max((len(list(group)) for _, group in groupby(values)), default=0)
