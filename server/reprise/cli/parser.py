@@ -5,7 +5,9 @@ Help is laid out here and not by argparse, whose layout differs between versions
 """
 
 import argparse
+import re
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +25,12 @@ class VerbParser(argparse.ArgumentParser):
     """
 
     example: str = ""
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse words as argparse does, but take "-2:4" for the bars that it was meant to be."""
+        return super().parse_known_args(_with_bars_joined(args or ()), namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the arguments, and where to read more."""
@@ -56,6 +64,16 @@ class VerbParser(argparse.ArgumentParser):
     def _ordered(self) -> list[argparse.Action]:
         positional = [action for action in self._actions if not action.option_strings]
         return positional + [action for action in self._actions if action.option_strings]
+
+
+def _with_bars_joined(words: Sequence[str]) -> list[str]:
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] == "--bars" and re.fullmatch(r"-\d.*", word):
+            joined[-1] = f"--bars={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _usage(action: argparse.Action) -> str:
