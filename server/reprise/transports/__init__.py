@@ -1,0 +1,1 @@
+"""Wires between clients and the service: each a pure codec and a thin socket."""
