@@ -68,7 +68,8 @@ class Selection:
             new_notes: New notes of each voice of the source, in beats of the source.
             length: Of the answer, in beats.
         """
-        gone = {self.places[place] for place in range(len(self.places)) if place not in set(kept)}
+        staying = frozenset(kept)
+        gone = {whole for place, whole in enumerate(self.places) if place not in staying}
         stay = [place for place in range(self.document.note_count) if place not in gone]
         added: list[tuple[Note, ...]] = [() for _ in self.document.parts]
         for part, notes in zip(self.parts, new_notes, strict=True):
