@@ -184,7 +184,7 @@ def _unpacked_atoms(packet: bytes, tags: str, offset: int) -> list[Atom]:
 WireType = tuple[Any, ...]
 REQUIRED = "required"
 UNITS = {"beats": 96_000, "fraction": 10_000, "thousandths": 1_000}
-"""Wire units in one: a beat is 96,000, a fraction of 1.0 is 10,000, one bpm is 1,000."""
+"""Wire units in one: of a beat, of 1.0 (a whole, or one note a bar), of one bpm."""
 
 ID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 6
@@ -271,7 +271,7 @@ STRUCTS: dict[str, tuple[Field, ...]] = {
         ("lowest_pitch", _optional(INT), None),
         ("highest_pitch", _optional(INT), None),
         ("max_polyphony", _optional(INT), None),
-        ("notes_per_bar", _optional(THOUSANDTHS), None),
+        ("notes_per_bar", _optional(FRACTION), None),
         ("scale", _choice("off", "guide", "strict"), "guide"),
     ),
     "liked": (("result_id", RESULT_ID, REQUIRED), ("weight", FRACTION, 1.0)),

@@ -1,0 +1,117 @@
+"""The Lua side of the protocol, run by the Lua versions of REAPER 6 and 7."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import lupa.lua53
+import lupa.lua54
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = ROOT / "reaper_scripts" / "Reprise" / "core"
+FIXTURES = ROOT / "tests" / "fixtures" / "protocol"
+TABLE = json.loads((FIXTURES / "table.json").read_text(encoding="utf-8"))
+CASES = [
+    pytest.param(kind, row, case, id=f"{kind}: {case['name']}")
+    for kind, row in TABLE["messages"].items()
+    for case in json.loads((FIXTURES / f"{kind}.json").read_text(encoding="utf-8"))
+]
+
+
+@pytest.fixture(scope="module", params=[lupa.lua53, lupa.lua54], ids=["5.3", "5.4"])
+def lua(request: pytest.FixtureRequest) -> Any:
+    runtime = request.param.LuaRuntime(unpack_returned_tuples=True)
+    runtime.globals().package.path = (CORE / "?.lua").as_posix()
+    return runtime
+
+
+@pytest.fixture(scope="module")
+def protocol(lua: Any) -> Any:
+    return lua.eval('(require("protocol"))')
+
+
+def to_lua(lua: Any, value: Any) -> Any:
+    if isinstance(value, dict):
+        pairs = {key: to_lua(lua, item) for key, item in value.items() if item is not None}
+        return lua.table_from(pairs)
+    if isinstance(value, list):
+        return lua.table_from([to_lua(lua, item) for item in value])
+    return value
+
+
+def from_lua(found: Any, like: Any) -> Any:
+    """Return a Lua value in Python's form, lists and dictionaries as in the pattern."""
+    if isinstance(like, dict):
+        keys = set(found.keys()) | {key for key, item in like.items() if item is None}
+        return {key: from_lua(found[key], like.get(key)) for key in keys}
+    if isinstance(like, list):
+        items = list(found.values())
+        return [from_lua(item, part) for item, part in zip(items, like, strict=True)]
+    return found
+
+
+def texts(protocol: Any, row: dict[str, Any]) -> Any:
+    is_client = row["from"] == "client"
+    return protocol.inline_texts() if is_client else protocol.numbered_texts()
+
+
+@pytest.mark.parametrize(("kind", "row", "case"), CASES)
+def test_a_message_goes_to_atoms_and_back(
+    lua: Any, protocol: Any, kind: str, row: dict[str, Any], case: dict[str, Any]
+) -> None:
+    plain = {"kind": kind, **case["plain"]}
+
+    atoms = protocol.encode(to_lua(lua, plain), texts(protocol, row))
+    back = protocol.decode(case["address"], to_lua(lua, case["atoms"]), texts(protocol, row))
+
+    assert list(atoms.values()) == case["atoms"]
+    assert from_lua(back, plain) == plain
+
+
+@pytest.mark.parametrize(("kind", "row", "case"), CASES)
+def test_a_message_cut_short_is_refused_with_a_sentence(
+    lua: Any, protocol: Any, kind: str, row: dict[str, Any], case: dict[str, Any]
+) -> None:
+    assert kind in TABLE["messages"]
+    for length in range(min(len(case["atoms"]), 60)):
+        cut = to_lua(lua, case["atoms"][:length])
+        found, sentence = protocol.decode(case["address"], cut, texts(protocol, row))
+        assert found is None
+        assert sentence
+
+
+@pytest.mark.parametrize(
+    ("message", "part"),
+    [
+        ({"kind": "sing"}, "no kind"),
+        ({"kind": "cancel"}, "needs request_id"),
+        ({"kind": "cancel", "request_id": 1, "soon": True}, "no soon"),
+        ({"kind": "cancel", "request_id": 2**40}, "int32"),
+        ({"kind": "history", "request_id": 1, "action": "burn"}, "one of"),
+        ({"kind": "history", "request_id": 1, "result_id": "7F3K2"}, "no result id"),
+    ],
+)
+def test_what_the_protocol_does_not_know_is_refused(
+    lua: Any, protocol: Any, message: dict[str, Any], part: str
+) -> None:
+    found, sentence = protocol.encode(to_lua(lua, message))
+
+    assert found is None
+    assert part in sentence
+
+
+def test_a_text_comes_again_as_its_number_only(lua: Any, protocol: Any) -> None:
+    error = to_lua(lua, {"kind": "error", "request_id": 1, "code": 10, "sentence": "too long"})
+    said = protocol.numbered_texts()
+
+    assert list(protocol.encode(error, said).values()) == [1, 10, -1, "too long"]
+    assert list(protocol.encode(error, said).values()) == [1, 10, 1]
+
+
+def test_floats_are_read_as_the_whole_numbers_that_they_stand_for(lua: Any, protocol: Any) -> None:
+    heard = protocol.inline_texts()
+
+    assert protocol.decode("/reprise/cancel", to_lua(lua, [5.0]), heard).request_id == 5
+    assert protocol.decode("/reprise/cancel", to_lua(lua, [1e10]), heard)[0] is None
+    assert protocol.decode("/reprise/cancel", to_lua(lua, [float("nan")]), heard)[0] is None
