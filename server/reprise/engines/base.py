@@ -4,6 +4,7 @@ Everything here is in `music` words. A task is a request after planning: what ma
 spelled out as holes, what stays is spelled out as places, so that an engine never guesses.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -96,7 +97,7 @@ class Task:
         source: The clip or clips that are worked on; results name its notes by place.
         context: What sounds beside them on the same time line; heard, never changed.
         holes: Where new notes may begin; they never ring past the end of their hole's span unless
-            a kept note of the source did.
+            a kept note of the source did. Those of one voice never overlap.
         locked: Places of source notes inside holes that stay all the same.
         length: Length of the answer in beats: the source's, or more for a continuation.
         strength: 0.0 keeps the source, 1.0 is as far from it as unrelated music of its kind.
@@ -127,6 +128,19 @@ class Task:
     passes: int = 1
 
     @cached_property
+    def _holes_by_voice(self) -> dict[int, list[Hole]]:
+        found: dict[int, list[Hole]] = {}
+        for hole in sorted(self.holes):
+            found.setdefault(hole.voice, []).append(hole)
+        return found
+
+    def hole_at(self, voice: int, beat: float) -> Hole | None:
+        """Return the hole of a voice, counted from 0, that holds a time in beats, or None."""
+        holes = self._holes_by_voice.get(voice, [])
+        index = bisect_right(holes, beat, key=lambda hole: hole.span.start) - 1
+        return holes[index] if index >= 0 and holes[index].span.contains(beat) else None
+
+    @cached_property
     def free_places(self) -> frozenset[int]:
         """Places of the source notes that an answer may replace.
 
@@ -137,7 +151,7 @@ class Task:
             for place, voice, note in self.source.places()
             if place not in self.locked
             and not note.is_muted
-            and any(hole.voice == voice and hole.span.contains(note.start) for hole in self.holes)
+            and self.hole_at(voice, note.start) is not None
         )
 
     @cached_property
