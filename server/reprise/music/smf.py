@@ -158,7 +158,7 @@ class MidiDocument:
         Args:
             kept: Places of the notes that stay; all others go.
             new_notes: New notes of each part, in beats.
-            length: In beats; a track that gets new notes ends there or later.
+            length: In beats; where it is more than the document's, tracks with new notes end there.
 
         Raises:
             InvalidRequestError: The answer is longer than a file can be.
@@ -198,7 +198,8 @@ class MidiDocument:
         track = self.raw.tracks[number]
         if not removed and not added:
             return track
-        end_tick = ticks_from_beats(length, self.ticks_per_beat) if added else 0
+        grows = bool(added) and length > self.length
+        end_tick = ticks_from_beats(length, self.ticks_per_beat) if grows else 0
         return edited(track, kept, removed, without_collisions(kept, added), end_tick)
 
     def _file_notes(self, part: Part, notes: Sequence[Note]) -> list[FileNote]:
