@@ -1,0 +1,255 @@
+"""How a musical request is answered: engine, seed, candidates, checks, history, results.
+
+It runs inside a job. Everything is written to the history before it is sent; where the history
+cannot be used, the answer is sent all the same and says that it was not saved.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reprise.engines.base import Candidate, Engine, ScaleMode, Task
+from reprise.engines.registry import Registry
+from reprise.errors import CannotServeError, DeadlineError, HistoryError, ModelError
+from reprise.music.compare import score_similarity
+from reprise.music.drums import is_drums
+from reprise.music.key import find_key
+from reprise.music.note import Note
+from reprise.music.score import Score
+from reprise.music.units import WIRE_TICKS_PER_BEAT
+from reprise.service.choice import Choice, choices, instead_sentence
+from reprise.service.earlier import (
+    SAME,
+    EarlierAnswers,
+    Told,
+    fingerprint,
+    told_by_candidate,
+    told_by_score,
+)
+from reprise.service.history import History
+from reprise.service.jobs import Job
+from reprise.service.messages import MAX_SEED, Request, Result
+from reprise.service.verify import check_candidate, on_wire_grid
+
+NOT_SAVED = "not saved, so it cannot be had again later: "
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request on its way to an engine.
+
+    Attributes:
+        request: As it came.
+        task: With what the history adds.
+        fingerprint: What is asked, as a hash.
+        seed: Given or chosen.
+        heard: Answers that must not come again.
+        number: Of the request in the history, None where it could not be written.
+        warnings: For every result.
+    """
+
+    request: Request
+    task: Task
+    fingerprint: str
+    seed: int
+    heard: tuple[Told, ...]
+    number: int | None
+    warnings: tuple[str, ...]
+
+
+class Answerer:
+    """Answers requests, one call each."""
+
+    def __init__(self, engines: Registry, history: History, randomness: random.Random) -> None:
+        """Take the engines, the history, and where seeds come from when none is given."""
+        self._engines = engines
+        self._history = history
+        self._earlier = EarlierAnswers(history)
+        self._random = randomness
+
+    def answer(self, request: Request, task: Task, job: Job) -> None:
+        """Send every answer of a request and then Done.
+
+        Raises:
+            RepriseError: What ended it badly; the job's runner sends it.
+        """
+        question = self._question(request, task)
+        try:
+            self._try_engines(question, job)
+        except DeadlineError:
+            job.expire()
+        finally:
+            if question.number is not None:
+                self._history.end(question.number)
+
+    # ------------------------------------------------------------ the question
+
+    def _question(self, request: Request, task: Task) -> Question:
+        warnings: list[str] = []
+        asked = fingerprint(task)
+        liked = tuple((self._history.get(one.result_id).score, one.weight) for one in request.like)
+        disliked = tuple(self._history.get(one).score for one in request.not_like)
+        earlier = self._earlier_answers(asked, task, warnings)
+        seed = self._random.randint(0, MAX_SEED) if request.seed is None else request.seed
+        # With a seed of the client's the engine hears of nothing that was told before, so that the
+        # same request gives the same notes however long the history is.
+        avoided = [told.score for told in earlier] if request.seed is None else []
+        heard = [told for told in earlier if request.seed is None or told.seed != seed]
+        return Question(
+            request=request,
+            task=replace(task, like=liked, avoid=(*disliked, *avoided)),
+            fingerprint=asked,
+            seed=seed,
+            heard=(*heard, *(told_by_score(task, score) for score in disliked)),
+            number=self._begin(request, asked, warnings),
+            warnings=tuple(warnings),
+        )
+
+    def _earlier_answers(self, asked: str, task: Task, warnings: list[str]) -> tuple[Told, ...]:
+        try:
+            return self._earlier.find(asked, task)
+        except HistoryError as error:
+            warnings.append(f"earlier answers could not be looked up: {error}")
+            return ()
+
+    def _begin(self, request: Request, asked: str, warnings: list[str]) -> int | None:
+        try:
+            return self._history.begin(request, asked)
+        except HistoryError as error:
+            warnings.append(f"{NOT_SAVED}{error}")
+            return None
+
+    # ------------------------------------------------------------ the engines
+
+    def _try_engines(self, question: Question, job: Job) -> None:
+        able = choices(self._engines, question.request.engine, question.task)
+        for position, choice in enumerate(able):
+            try:
+                self._ask(question, choice, job)
+            except (CannotServeError, ModelError) as error:
+                if job.result_count or position + 1 == len(able):
+                    raise
+                reason = instead_sentence(
+                    able[position + 1].engine, choice.engine.info.title, str(error)
+                )
+                question = replace(question, warnings=(*question.warnings, reason))
+            else:
+                return
+
+    def _ask(self, question: Question, choice: Choice, job: Job) -> None:
+        candidates = _Candidates(choice.engine, question, job)
+        heard = list(question.heard)
+        for candidate in candidates:
+            check_candidate(question.task, candidate, choice.engine.info.name)
+            snapped = _snapped(candidate)
+            told = told_by_candidate(question.task, snapped, question.seed)
+            if any(told.is_like(other) for other in heard):
+                job.skipped_count += 1
+                continue
+            heard.append(told)
+            self._send(question, choice, snapped, told, job)
+            if job.is_overdue:
+                job.expire()
+                return
+            if job.result_count == question.request.count:
+                break
+        _warn_of_fewer(question, job, candidates.reason)
+        job.finish()
+
+    def _send(
+        self, question: Question, choice: Choice, candidate: Candidate, told: Told, job: Job
+    ) -> None:
+        result = _result(question, choice, candidate, told, job)
+        try:
+            if question.number is None:
+                result = replace(result, result_id=self._history.random_id())
+            else:
+                result = self._history.save(question.number, result)
+                self._earlier.add(question.fingerprint, told)
+        except HistoryError as error:
+            warnings = (*result.warnings, f"{NOT_SAVED}{error}")
+            result = replace(result, result_id=self._history.random_id(), warnings=warnings)
+        job.send(result)
+
+
+class _Candidates:
+    """An engine's candidates, and why there were no more: what its generator returned."""
+
+    def __init__(self, engine: Engine, question: Question, job: Job) -> None:
+        self._candidates = engine.candidates(
+            question.task, question.request.count, question.seed, job
+        )
+        self.reason = ""
+
+    def __iter__(self) -> Iterator[Candidate]:
+        while True:
+            try:
+                candidate = next(self._candidates)
+            except StopIteration as end:
+                self.reason = end.value if isinstance(end.value, str) else ""
+                return
+            yield candidate
+
+
+def _warn_of_fewer(question: Question, job: Job, reason: str) -> None:
+    count, wanted = job.result_count, question.request.count
+    if count < wanted and job.skipped_count:
+        job.warnings.append(
+            f"{job.skipped_count} of {wanted} answers were left out, because they were too much "
+            f"like earlier ones (similarity above {SAME:g}); raise Change, or ask for another part"
+        )
+    elif count < wanted:
+        job.warnings.append(
+            reason or f"only {count} of {wanted} different answers were found; raise Change"
+        )
+
+
+def _snapped(candidate: Candidate) -> Candidate:
+    new_notes = tuple(
+        tuple(sorted(on_wire_grid(note, WIRE_TICKS_PER_BEAT) for note in notes))
+        for notes in candidate.new_notes
+    )
+    return replace(candidate, new_notes=new_notes)
+
+
+def _result(
+    question: Question, choice: Choice, candidate: Candidate, told: Told, job: Job
+) -> Result:
+    request, info = question.request, choice.engine.info
+    similarity = score_similarity(question.task.source, told.score)
+    return Result(
+        request_id=request.request_id,
+        index=job.result_count,
+        count=request.count,
+        result_id="",
+        length=question.task.length,
+        kept=candidate.kept,
+        new_notes=candidate.new_notes,
+        seed=question.seed,
+        engine=info.name,
+        model=info.model,
+        model_hash=info.model_hash,
+        similarity=round(similarity, 4),
+        queue_ms=round(1000 * (job.started - job.arrived)),
+        engine_ms=job.milliseconds_since(job.started),
+        key=_key_name(question.task),
+        parent=request.parent,
+        is_cut=job.is_overdue,
+        guards=candidate.guards,
+        warnings=(*question.warnings, *choice.warnings),
+    )
+
+
+def _key_name(task: Task) -> str:
+    """Return the key that new notes follow: the host's own, or the one that is heard."""
+    written = {hole.voice for hole in task.holes}
+    if task.controls.scale == ScaleMode.OFF or all(
+        is_drums(task.source.voices[v]) for v in written
+    ):
+        return ""
+    key = task.source.key or find_key(_pitched(task.source) + _pitched(task.context))
+    return str(key) if key else ""
+
+
+def _pitched(score: Score) -> list[Note]:
+    return [note for voice in score.voices if not is_drums(voice) for note in voice.sounding]

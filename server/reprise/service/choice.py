@@ -1,0 +1,92 @@
+"""Which engine answers: the one that was named, or for "auto" the best suited that can.
+
+Where a better suited engine had to refuse, the choice says so, and its result will.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from reprise.engines.base import Engine, Task
+from reprise.engines.registry import Registry
+from reprise.errors import CannotServeError, RepriseError
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine that can answer.
+
+    Attributes:
+        engine: The engine.
+        warnings: Who had to refuse and why, where it would have suited better.
+    """
+
+    engine: Engine
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    title: str
+    reason: str
+    suitability: float
+
+
+def choices(engines: Registry, name: str, task: Task) -> tuple[Choice, ...]:
+    """Return the engines that can serve a task, best suited first; one where one was named.
+
+    Raises:
+        UnknownEngineError: No engine has that name.
+        CannotServeError: The named engine, or every engine, refuses; the message says why.
+    """
+    return _all(engines, task) if name == AUTO else (_named(engines, name, task),)
+
+
+def _named(engines: Registry, name: str, task: Task) -> Choice:
+    engine = engines.get(name)
+    reason = engine.why_not(task)
+    if reason is not None:
+        raise CannotServeError(
+            f"{engine.info.title} cannot do this: {reason}. "
+            "Change the request, or let the engine be chosen: auto"
+        )
+    return Choice(engine)
+
+
+def _all(engines: Registry, task: Task) -> tuple[Choice, ...]:
+    able: list[tuple[float, Engine]] = []
+    refusals: list[_Refusal] = []
+    for name in engines.names():
+        try:
+            engine = engines.get(name)
+        except RepriseError as error:
+            refusals.append(_Refusal(name, str(error), 0.0))
+            continue
+        suitability = engine.suitability(task)
+        reason = engine.why_not(task)
+        if reason is None:
+            able.append((suitability, engine))
+        else:
+            refusals.append(_Refusal(engine.info.title, reason, suitability))
+    if not able:
+        raise CannotServeError(f"no engine can do this. {_reasons(refusals)}")
+    able.sort(key=lambda pair: -pair[0])
+    return tuple(Choice(engine, _warnings(engine, own, refusals)) for own, engine in able)
+
+
+def _warnings(engine: Engine, own: float, refusals: Iterable[_Refusal]) -> tuple[str, ...]:
+    return tuple(
+        instead_sentence(engine, refusal.title, refusal.reason)
+        for refusal in refusals
+        if refusal.suitability > own
+    )
+
+
+def instead_sentence(engine: Engine, title: str, reason: str) -> str:
+    """Say that an engine answered in another one's place, and why."""
+    return f"{engine.info.title} answered instead of {title}: {reason}"
+
+
+def _reasons(refusals: Iterable[_Refusal]) -> str:
+    return " ".join(f"{refusal.title}: {refusal.reason}." for refusal in refusals)

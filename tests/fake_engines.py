@@ -1,0 +1,173 @@
+"""Engines and clients for tests: small, deterministic, and wrong only where a test asks for it."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from reprise.config import ServerConfig
+from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.registry import Registry
+from reprise.music.note import Note
+from reprise.service.history import History
+from reprise.service.messages import Message, Progress
+from reprise.service.service import Service
+
+PATIENCE_SECONDS = 20.0
+"""A test that waits longer for a thread has failed."""
+
+M = TypeVar("M", bound=Message)
+Answers = Callable[[Task, int, int, Watch], Iterator[Candidate]]
+
+
+def echo(task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
+    """Move every free note by some semitones of its own; fill empty holes with quarter notes."""
+    randomness = random.Random(seed)
+    for index in range(count):
+        watch.check()
+        watch.progress(index / count, "moving")
+        yield moved(task, randomness)
+
+
+def moved(task: Task, randomness: random.Random) -> Candidate:
+    """Return one echo."""
+    new_notes: list[list[Note]] = [[] for _ in task.source.voices]
+    for place, voice, note in task.source.places():
+        if place in task.free_places:
+            new_notes[voice].append(replace(note, pitch=randomness.randrange(36, 97)))
+    for hole in task.holes:
+        if not new_notes[hole.voice]:
+            beats = int(hole.span.length)
+            new_notes[hole.voice] = [
+                Note(hole.span.start + beat, randomness.randrange(36, 97), 1.0)
+                for beat in range(beats)
+            ]
+    return Candidate(task.fixed_places, tuple(tuple(sorted(notes)) for notes in new_notes))
+
+
+class FakeEngine:
+    """An engine whose answers are a function."""
+
+    def __init__(
+        self,
+        name: str = "echo",
+        answers: Answers = echo,
+        *,
+        suitability: float = 0.5,
+        refusal: str | None = None,
+    ) -> None:
+        self.info = EngineInfo(
+            name, name.title(), f"{name} for tests.", tuple(Verb), 64, serves_drums=True
+        )
+        self.refusal = refusal
+        self.tasks: list[Task] = []
+        self._answers = answers
+        self._suitability = suitability
+
+    def why_not(self, task: Task) -> str | None:  # noqa: ARG002 - the protocol gives it
+        return self.refusal
+
+    def suitability(self, task: Task) -> float:  # noqa: ARG002 - the protocol gives it
+        return self._suitability
+
+    def candidates(self, task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
+        self.tasks.append(task)
+        return self._answers(task, count, seed, watch)
+
+
+class Gate:
+    """Answers that wait: an engine that heeds its watch, or one that does not."""
+
+    def __init__(self, *, heeds_watch: bool = True) -> None:
+        self.entered = threading.Event()
+        self.opened = threading.Event()
+        self.left = threading.Event()
+        self._heeds_watch = heeds_watch
+
+    def answers(self, task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
+        self.entered.set()
+        try:
+            assert self.opened.wait(PATIENCE_SECONDS)
+            if self._heeds_watch:
+                watch.check()
+            randomness = random.Random(seed)
+            for _ in range(count):
+                yield moved(task, randomness)
+        finally:
+            self.left.set()
+
+
+def registry(*engines: FakeEngine) -> Registry:
+    """Return a registry of fakes, in menu order."""
+    return Registry({engine.info.name: lambda engine=engine: engine for engine in engines})  # type: ignore[misc]
+
+
+class Inbox:
+    """What a client was sent, and a way to wait for more."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._changed = threading.Condition()
+
+    def send(self, message: Message) -> None:
+        with self._changed:
+            self.messages.append(message)
+            self._changed.notify_all()
+
+    def all_of(self, kind: type[M]) -> list[M]:
+        with self._changed:
+            return [message for message in self.messages if isinstance(message, kind)]
+
+    def wait_for(self, kind: type[M], request_id: int | None = None) -> M:
+        """Return the newest message of a kind, waiting until there is one."""
+
+        def found() -> M | None:
+            matching = [
+                message
+                for message in self.messages
+                if isinstance(message, kind)
+                and request_id in (None, getattr(message, "request_id", None))
+            ]
+            return matching[-1] if matching else None
+
+        with self._changed:
+            assert self._changed.wait_for(found, PATIENCE_SECONDS), self.messages[-3:]
+            message = found()
+        assert message is not None
+        return message
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of what was sent, progress left out."""
+        return [message.kind for message in self.messages if not isinstance(message, Progress)]
+
+
+class ManualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, seconds: float = 1000.0) -> None:
+        self.seconds = seconds
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def service(
+    directory: Path,
+    *engines: FakeEngine,
+    clock: Callable[[], float] | None = None,
+    history: History | None = None,
+    config: ServerConfig | None = None,
+    randomness: random.Random | None = None,
+) -> Service:
+    """Return a service of fakes with its data in a directory; the caller closes it."""
+    return Service(
+        config or ServerConfig(data_directory=directory),
+        registry(*(engines or (FakeEngine(),))),
+        history or History(directory, clock=ManualClock(1.7e9)),
+        clock or ManualClock(),
+        logging.getLogger("reprise.test"),
+        randomness=randomness or random.Random(1),
+    )
