@@ -9,21 +9,33 @@ every cell it reads `NEXT_NOTE_FEATURES` numbers, which describe what is known j
 
     0        voice of the cell, 0..3
     1        phase: step modulo 16
-    2..5     latest class of each voice (of this row where it is placed already, else the row before)
-    6..9     how many steps that class has been held since it was struck, 0..31 (32: no class yet)
-    10..13   the class before that one (47: none seen)
+    2..5     latest class of each voice: of this row where it is placed already (plus 48, to tell
+             it apart), else of the row before; 47 where the voice has none yet
+    6..9     how many steps that class has been held since it was struck, 0..31 (32: no class
+             yet), plus 33 where it is placed already
+    10..13   the class of each voice before that one; 47: none seen
+    14, 15   latest class of the cell's own voice, and how long it has been held
+    16..19   interval from each voice's latest pitch to that of the cell's own voice
+    20..23   interval of each voice from the pitch before to its latest: its last melodic step
 
 The infill network reads `INFILL_FEATURES` numbers for every step:
 
     0        phase: step modulo 16
     1..4     class of each voice, 47 where it is hidden
-    5..8     how many steps back the same class goes, 0..15, of 16 when hidden, 17 when the run
+    5..8     how many steps back the same class goes, 0..15, 16 when hidden, 17 when the run
              begins at a hidden cell or at the edge, so that its true start is unknown
     9..12    the same, forwards
+    13..16   interval of each voice from the pitch before this run
+    17..20   interval of each voice to the pitch after this run
+    21..26   interval between each two voices, the higher voice first in order
+
+Intervals in chords are folded by octaves into two octaves each way, those in melodies are cut at
+an octave; 0 stands for an interval that is unknown because a side is hidden or rests.
 
 This module knows nothing of clips, beats or networks.
 """
 
+import itertools
 from collections.abc import Iterable
 from typing import Final
 
@@ -49,8 +61,37 @@ LONGEST_RUN: Final = 15
 HIDDEN_RUN: Final = LONGEST_RUN + 1
 OPEN_RUN: Final = LONGEST_RUN + 2
 
-NEXT_NOTE_FEATURES: Final = 2 + 3 * VOICE_COUNT
-INFILL_FEATURES: Final = 1 + 3 * VOICE_COUNT
+WIDEST_CHORD_INTERVAL: Final = 24
+WIDEST_STEP: Final = 12
+
+_PAIRS: Final = tuple(itertools.combinations(range(VOICE_COUNT), 2))
+_LATEST_SIZE: Final = 2 * (CLASS_COUNT + 1)
+_HELD_SIZE: Final = 2 * (NO_HOLD + 1)
+_CHORD_SIZE: Final = 2 * WIDEST_CHORD_INTERVAL + 2
+_STEP_SIZE: Final = 2 * WIDEST_STEP + 2
+
+NEXT_NOTE_SIZES: Final = (
+    (VOICE_COUNT, PHASES)
+    + (_LATEST_SIZE,) * VOICE_COUNT
+    + (_HELD_SIZE,) * VOICE_COUNT
+    + (CLASS_COUNT + 1,) * VOICE_COUNT
+    + (CLASS_COUNT + 1, NO_HOLD + 1)
+    + (_CHORD_SIZE,) * VOICE_COUNT
+    + (_STEP_SIZE,) * VOICE_COUNT
+)
+"""How many values each feature of the next-note network can take."""
+
+INFILL_SIZES: Final = (
+    (PHASES,)
+    + (CLASS_COUNT + 1,) * VOICE_COUNT
+    + (OPEN_RUN + 1,) * (2 * VOICE_COUNT)
+    + (_STEP_SIZE,) * (2 * VOICE_COUNT)
+    + (_CHORD_SIZE,) * len(_PAIRS)
+)
+"""How many values each feature of the infill network can take."""
+
+NEXT_NOTE_FEATURES: Final = len(NEXT_NOTE_SIZES)
+INFILL_FEATURES: Final = len(INFILL_SIZES)
 
 VOICE_RANGES: Final = ((60, 81), (52, 74), (46, 69), (36, 66))
 """Lowest and highest pitch that each voice sings in the training chorales."""
@@ -122,14 +163,61 @@ def next_note_features(grids: Grid, *, phase: NDArray[np.integer] | int = 0) -> 
     earlier[:, 0, 0] = UNKNOWN
     earlier[:, 0, 1] = NO_HOLD
     earlier[:, 0, 2] = UNKNOWN
-    features = np.empty((batch, steps, VOICE_COUNT, NEXT_NOTE_FEATURES), dtype=np.int64)
+    voices = np.broadcast_to(np.arange(VOICE_COUNT), (batch, steps, VOICE_COUNT))
     first = np.broadcast_to(np.asarray(phase), (batch,))
-    features[..., 1] = ((first[:, None] + np.arange(steps)) % PHASES)[:, :, None]
-    for voice in range(VOICE_COUNT):
-        features[:, :, voice, 0] = voice
-        known = np.where(np.arange(VOICE_COUNT) < voice, now, earlier)
-        features[:, :, voice, 2:] = known.reshape(batch, steps, 3 * VOICE_COUNT)
-    return features.reshape(batch, steps * VOICE_COUNT, NEXT_NOTE_FEATURES)
+    phases = (first[:, None, None] + np.arange(steps)[:, None]) % PHASES
+    is_placed = np.arange(VOICE_COUNT) < np.arange(VOICE_COUNT)[:, None]
+    # (batch, steps, target voice, 3, voice)
+    known = np.where(is_placed[:, None], now[:, :, None], earlier[:, :, None])
+    rows = _describe(voices, np.broadcast_to(phases, voices.shape), known)
+    return rows.reshape(batch, steps * VOICE_COUNT, NEXT_NOTE_FEATURES)
+
+
+def _describe(voices: Grid, phases: Grid, known: Grid) -> Grid:
+    """Return next-note features (..., NEXT_NOTE_FEATURES).
+
+    Args:
+        voices: The cells' voices, of shape (...).
+        phases: The cells' phases, of shape (...).
+        known: Latest class, held and class before of every voice, of shape (..., 3, 4).
+    """
+    latest, held, before = known[..., 0, :], known[..., 1, :], known[..., 2, :]
+    is_placed = np.arange(VOICE_COUNT) < voices[..., None]
+    own = np.take_along_axis(latest, voices[..., None], axis=-1)
+    own_held = np.take_along_axis(held, voices[..., None], axis=-1)
+    parts = (
+        voices[..., None],
+        phases[..., None],
+        latest + (CLASS_COUNT + 1) * is_placed,
+        held + (NO_HOLD + 1) * is_placed,
+        before,
+        own,
+        own_held,
+        _chord_interval(latest, own),
+        _melodic_interval(before, latest),
+    )
+    return np.concatenate(parts, axis=-1)
+
+
+def _chord_interval(low: Grid, high: Grid) -> Grid:
+    """Return the interval folded into two octaves each way, 1..49; 0 when a side has no pitch."""
+    interval = high - low
+    beyond = np.maximum(np.abs(interval) - WIDEST_CHORD_INTERVAL, 0)
+    folded = interval - np.sign(interval) * 12 * -(-beyond // 12)
+    return np.where(_both_sound(low, high), folded + WIDEST_CHORD_INTERVAL + 1, 0)
+
+
+def _melodic_interval(first: Grid, second: Grid) -> Grid:
+    """Return the interval cut at an octave each way, 1..25; 0 when a side has no pitch."""
+    interval = np.clip(second - first, -WIDEST_STEP, WIDEST_STEP)
+    return np.where(_both_sound(first, second), interval + WIDEST_STEP + 1, 0)
+
+
+def _both_sound(first: Grid, second: Grid) -> NDArray[np.bool_]:
+    answer: NDArray[np.bool_] = (
+        (first != REST) & (first != UNKNOWN) & (second != REST) & (second != UNKNOWN)
+    )
+    return answer
 
 
 class ChoraleState:
@@ -159,8 +247,8 @@ class ChoraleState:
     def features(self) -> Grid:
         """Return the features of the next cell, shape (NEXT_NOTE_FEATURES,)."""
         phase = (self._phase + self.cell // VOICE_COUNT) % PHASES
-        row = [self.voice, phase, *self._latest, *self._held, *self._before]
-        return np.array(row, dtype=np.int64)
+        known = np.array([self._latest, self._held, self._before], dtype=np.int64)
+        return _describe(np.asarray(self.voice), np.asarray(phase), known)
 
     def place(self, class_: int) -> None:
         """Take the next cell's class, 0..46."""
@@ -205,18 +293,34 @@ def infill_features(
     cells = np.where(hidden, UNKNOWN, grids)
     first = np.broadcast_to(np.asarray(phase), (batch,))
     phases = (first[:, None] + np.arange(steps)) % PHASES
-    back = _run_lengths(cells)
-    ahead = _run_lengths(cells[:, ::-1])[:, ::-1]
-    return np.concatenate([phases[:, :, None], cells, back, ahead], axis=2)
+    back, before = _runs(cells)
+    ahead, after = (found[:, ::-1] for found in _runs(cells[:, ::-1]))
+    pairs = [_chord_interval(cells[..., low], cells[..., high]) for high, low in _PAIRS]
+    parts = (
+        phases[:, :, None],
+        cells,
+        back,
+        ahead,
+        _melodic_interval(before, cells),
+        _melodic_interval(cells, after),
+        np.stack(pairs, axis=-1),
+    )
+    return np.concatenate(parts, axis=2)
 
 
-def _run_lengths(cells: Grid) -> Grid:
-    """Return for each cell how many steps back its class goes; see the module's docstring."""
-    runs = np.full_like(cells, OPEN_RUN)
-    runs[cells == UNKNOWN] = HIDDEN_RUN
+def _runs(cells: Grid) -> tuple[Grid, Grid]:
+    """Return how many steps back each cell's class goes, and the class before that run.
+
+    See the module's docstring for the lengths; the class is UNKNOWN where it is not visible.
+    """
+    lengths = np.full_like(cells, OPEN_RUN)
+    lengths[cells == UNKNOWN] = HIDDEN_RUN
+    before = np.full_like(cells, UNKNOWN)
     for step in range(1, cells.shape[1]):
-        here, last, run = cells[:, step], cells[:, step - 1], runs[:, step - 1]
-        longer = np.where(run == OPEN_RUN, OPEN_RUN, np.minimum(run + 1, LONGEST_RUN))
+        here, last, length = cells[:, step], cells[:, step - 1], lengths[:, step - 1]
+        longer = np.where(length == OPEN_RUN, OPEN_RUN, np.minimum(length + 1, LONGEST_RUN))
         fresh = np.where(last == UNKNOWN, OPEN_RUN, 0)
-        runs[:, step] = np.where(here == UNKNOWN, HIDDEN_RUN, np.where(here == last, longer, fresh))
-    return runs
+        run = np.where(here == last, longer, fresh)
+        lengths[:, step] = np.where(here == UNKNOWN, HIDDEN_RUN, run)
+        before[:, step] = np.where(here == last, before[:, step - 1], last)
+    return lengths, before

@@ -1,0 +1,1 @@
+"""Metrics and suites: numpy only, through what serves."""

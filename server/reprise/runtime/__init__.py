@@ -1,0 +1,1 @@
+"""Numbers in, numbers out: what runs a network while serving. Knows nothing of music."""

@@ -1,0 +1,1 @@
+"""Training and export: the extra 'train'. Serving never imports it."""
