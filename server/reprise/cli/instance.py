@@ -59,7 +59,7 @@ class InstanceLock:
         except OSError as error:
             raise ServerError(
                 f"the data directory {self._folder} cannot be written ({error.strerror}); "
-                "make it writable, or name another one with --state DIR"
+                "make it writable, or name another one with REPRISE_DATA_DIRECTORY"
             ) from error
         if not _patiently_locked(self._file):
             self._file.close()

@@ -58,8 +58,8 @@ class VerbModule(Protocol):
     def add_arguments(self, parser: VerbParser) -> None:
         """Add the verb's own arguments."""
 
-    def run(self, arguments: object) -> Answer:
-        """Do it.
+    def run(self, arguments: object) -> Answer | None:
+        """Do it; None where all was printed while it ran.
 
         Raises:
             RepriseError: It cannot be done; the message says why and what to do.
@@ -118,6 +118,8 @@ def _run(words: list[str]) -> int:
         raise InvalidRequestError(f"there is no verb {verb!r}; use one of {', '.join(VERBS)}")
     arguments = parser_for(verb).parse_args(words[1:])
     answer = _module(verb).run(arguments)
+    if answer is None:
+        return 0
     print(json.dumps(answer.data, indent=2) if arguments.json else answer.text)
     return answer.exit_code
 

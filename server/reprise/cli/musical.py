@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from reprise.cli.answer import Answer, table
 from reprise.cli.asking import Asked, ask
+from reprise.cli.output import check_writable, write_new
 from reprise.cli.parser import VerbParser, add_common_flags
-from reprise.cli.selection import check_size, write_new
+from reprise.cli.selection import check_size
 from reprise.cli.settings import read_settings
 from reprise.errors import FileError, InvalidRequestError
 from reprise.music.smf_select import Selection
@@ -97,7 +98,8 @@ def answer_into_files(arguments: Namespace, selection: Selection, request: Reque
     target.check()
     asked = ask(replace(request, context=selection.context), read_settings(arguments))
     files = [target.write(selection, result) for result in asked.results]
-    return Answer(_data(asked, files), _text(asked, files))
+    # The music is safe in its file, but it could not be kept for later: that is no full success.
+    return Answer(_data(asked, files), _text(asked, files), exit_code=0 if asked.is_saved else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,10 @@ class _Target:
 
     def check(self) -> None:
         """Raise before any work where the answer could not be written anyway."""
-        if self.file is not None and self.file.exists() and not self.may_replace:
-            raise FileError(
-                f"{self.file} exists already; name another file, or add --force to replace it"
-            )
+        if self.file is not None and self.file.exists() and self.file.samefile(self.source):
+            raise FileError(f"{self.file} is the input itself, which is never written over")
+        if self.file is not None:
+            check_writable(self.file, may_replace=self.may_replace)
         if self.folder.exists() and not self.folder.is_dir():
             raise FileError(f"{self.folder} is no folder; name another one with -o")
 
@@ -143,7 +145,7 @@ class _Target:
         document = selection.with_answer(result.kept, result.new_notes, result.length)
         path = self.file or self.folder / f"{self.source.stem}-{result.result_id}.mid"
         try:
-            write_new(path, document, self.source, may_replace=self.may_replace)
+            write_new(path, document.to_bytes(), may_replace=self.may_replace)
         except FileError as error:
             raise FileError(
                 f"{error}; the answer is not lost: reprise history get {result.result_id} -o FILE"

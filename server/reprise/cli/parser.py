@@ -81,7 +81,7 @@ def _usage(action: argparse.Action) -> str:
     return words if action.required else f"[{words}]"
 
 
-def _invocation(action: argparse.Action, names: list[str]) -> str:
+def _invocation(action: argparse.Action, names: Sequence[str]) -> str:
     value = _value(action)
     return " ".join(word for word in (", ".join(names), value) if word)
 
@@ -97,7 +97,7 @@ def _value(action: argparse.Action) -> str:
 
 
 def _explained(action: argparse.Action) -> str:
-    head = "  " + _invocation(action, list(action.option_strings))
+    head = "  " + _invocation(action, action.option_strings)
     lines = textwrap.wrap(action.help or "", _WIDTH - _COLUMN)
     if isinstance(action, argparse._SubParsersAction):
         return "\n".join(_pair("  " + name, [help_]) for name, help_ in _sub_verbs(action))

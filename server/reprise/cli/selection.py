@@ -7,10 +7,9 @@ import re
 from pathlib import Path
 from typing import Final
 
-from reprise.errors import FileError, InvalidRequestError, TooLargeError
+from reprise.errors import InvalidRequestError, TooLargeError
 from reprise.music import smf
 from reprise.music.score import Score
-from reprise.music.smf import MidiDocument
 from reprise.music.smf_select import Selection, select
 from reprise.music.span import Span
 from reprise.service.messages import MAX_LENGTH_BEATS, MAX_NOTES
@@ -98,31 +97,6 @@ def voice_index(wanted: str, score: Score) -> int:
     return found[0]
 
 
-def write_new(path: Path, document: MidiDocument, source: Path, *, may_replace: bool) -> None:
-    """Write an answer, never over its input.
-
-    Raises:
-        FileError: The file exists and must not be replaced, is the input, or cannot be written.
-    """
-    if path.exists() and path.samefile(source):
-        raise FileError(f"{path} is the input itself, which is never written over; name another")
-    if path.exists() and not may_replace:
-        raise FileError(f"{path} exists already; name another file, or add --force to replace it")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(document.to_bytes())
-    except OSError as error:
-        raise FileError(
-            f"{path} cannot be written ({error.strerror}); choose another place with -o"
-        ) from error
-
-
-def _is_too_large(selection: Selection) -> bool:
-    context = selection.context
-    counts = (selection.source.note_count, context.note_count if context else 0)
-    return max(counts) > MAX_NOTES or selection.source.length > MAX_LENGTH_BEATS
-
-
 def check_size(selection: Selection) -> None:
     """Raise where a file is more than one request can take, with the way out.
 
@@ -136,6 +110,12 @@ def check_size(selection: Selection) -> None:
             f"takes {MAX_NOTES:,} notes in {MAX_LENGTH_BEATS:g}; name the part that you want "
             "with --bars, or one track with --track"
         )
+
+
+def _is_too_large(selection: Selection) -> bool:
+    context = selection.context
+    counts = (selection.source.note_count, context.note_count if context else 0)
+    return max(counts) > MAX_NOTES or selection.source.length > MAX_LENGTH_BEATS
 
 
 def _around(span: Span, score: Score) -> Span:

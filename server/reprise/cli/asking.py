@@ -1,0 +1,60 @@
+"""Asking the service inside this process, as a DAW asks it over a wire."""
+
+import queue
+from dataclasses import dataclass
+
+from reprise.cli.hosting import hosted_service
+from reprise.cli.progress import ProgressLine
+from reprise.config import ServerConfig
+from reprise.errors import CannotServeError, RepriseError, error_codes
+from reprise.service.answer import NOT_SAVED
+from reprise.service.messages import Done, ErrorReply, Message, Progress, Request, Result
+
+_SESSION: str = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """All that came of a request.
+
+    Attributes:
+        results: At least one, in order.
+        total_ms: Milliseconds from asking to the last word.
+        warnings: Sentences, each once.
+    """
+
+    results: tuple[Result, ...]
+    total_ms: int
+    warnings: tuple[str, ...]
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether all answers are in the history."""
+        return not any(warning.startswith(NOT_SAVED) for warning in self.warnings)
+
+
+def ask(request: Request, settings: ServerConfig) -> Asked:
+    """Return what the service answers.
+
+    Raises:
+        RepriseError: What the service's error says, as the class of its code.
+    """
+    inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    progress = ProgressLine()
+    results: list[Result] = []
+    with hosted_service(settings) as service:
+        service.handle(request, _SESSION, inbox.put)
+        while not isinstance(message := inbox.get(), Done):
+            match message:
+                case Result():
+                    results.append(message)
+                case Progress():
+                    progress.show(message.fraction, message.stage or request.kind)
+                case ErrorReply():
+                    progress.clear()
+                    raise error_codes().get(message.code, RepriseError)(message.sentence)
+    progress.clear()
+    warnings = [*message.warnings, *(text for result in results for text in result.warnings)]
+    if not results:
+        raise CannotServeError("; ".join(warnings) or "no answer was found; raise --strength")
+    return Asked(tuple(results), message.total_ms, tuple(dict.fromkeys(warnings)))

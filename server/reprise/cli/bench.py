@@ -1,0 +1,65 @@
+"""`reprise bench`: measures the wire and the engines on this machine."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+from reprise.cli import bench_generate
+from reprise.cli.answer import Answer, table
+from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
+from reprise.cli.progress import ProgressLine
+from reprise.cli.settings import read_settings
+from reprise.errors import InvalidRequestError
+
+EXAMPLE = "reprise bench osc --json"
+
+
+def add_arguments(parser: VerbParser) -> None:
+    """Add what can be measured."""
+    actions = add_sub_verbs(parser)
+    add_sub_verb(
+        actions,
+        "osc",
+        "Round trips of 10 to 5,000 notes over loopback, with and without losses.",
+        EXAMPLE,
+    )
+    generate = add_sub_verb(
+        actions,
+        "generate",
+        "Time of the installed engines for the same requests, as ratios in one run.",
+        "reprise bench generate --runs 5",
+    )
+    generate.add_argument(
+        "--runs", type=int, default=5, metavar="N", help="answers of each kind (default 5)"
+    )
+
+
+def run(arguments: Namespace) -> Answer:
+    """Measure and show the figures."""
+    return _ACTIONS[arguments.action](arguments)
+
+
+def _generate(arguments: Namespace) -> Answer:
+    if not 1 <= arguments.runs <= 1000:
+        raise InvalidRequestError(f"--runs must be 1 to 1000, got {arguments.runs}")
+    progress = ProgressLine()
+    timings = bench_generate.measure(read_settings(arguments), arguments.runs, progress.show)
+    progress.clear()
+    ratios = bench_generate.ratios(timings)
+    data: dict[str, object] = {
+        "runs": arguments.runs,
+        "timings": [asdict(timing) for timing in timings],
+        "ratios": ratios,
+    }
+    head = ("engine", "question", "first ms", "first bar ms", "answer ms", "slowest ms")
+    lines = [
+        f"{question}: {pair} takes {ratio:g} times as long"
+        for question, pairs in ratios.items()
+        for pair, ratio in pairs.items()
+    ]
+    rows = [tuple(asdict(timing).values()) for timing in timings]
+    return Answer(data, "\n".join([table(head, rows), *lines]))
+
+
+_ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {"generate": _generate}

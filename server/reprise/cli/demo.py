@@ -1,0 +1,112 @@
+"""`reprise demo`: a DAW is played over real OSC, answers and a page are written."""
+
+import sys
+import time
+import webbrowser
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from reprise.cli import demo_report
+from reprise.cli.answer import Answer
+from reprise.cli.demo_music import PIECES, SEED, Piece, Wish
+from reprise.cli.demo_report import Heard
+from reprise.cli.own_server import own_server
+from reprise.cli.parser import VerbParser, add_common_flags
+from reprise.cli.progress import ProgressLine
+from reprise.client import Client, NotReachableError, RequestFailedError
+from reprise.errors import RepriseError, ServerError, error_codes
+from reprise.service.messages import Request, Result
+from reprise.service.plain import from_plain, to_plain
+
+EXAMPLE = "reprise demo -o reprise-demo"
+
+
+def add_arguments(parser: VerbParser) -> None:
+    """Add where to write, and whether to show the page."""
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("reprise-demo"),
+        metavar="DIR",
+        help="folder for the files (default ./reprise-demo)",
+    )
+    parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
+    add_common_flags(parser)
+
+
+def run(arguments: Namespace) -> Answer:
+    """Play the DAW, write the files and the page, show the requests.
+
+    Raises:
+        RepriseError: The server did not start, or refused a request.
+    """
+    began = time.perf_counter()
+    flags = [] if arguments.config is None else ["--config", str(arguments.config)]
+    version, heard = _played(flags)
+    files = demo_report.write_files(arguments.output, heard, version)
+    if sys.stdout.isatty() and not (arguments.no_open or arguments.json):
+        webbrowser.open(files[-1].resolve().as_uri())
+    return demo_report.answer(files, heard, time.perf_counter() - began)
+
+
+def _played(flags: Sequence[str]) -> tuple[str, list[Heard]]:
+    """Play the DAW; return the server's version and what was heard."""
+    wishes = [(piece, wish) for piece in PIECES for wish in piece.wishes]
+    progress = ProgressLine()
+    progress.say("Starting a server ...")
+    with own_server(flags) as server, Client("reprise demo", (server.port,)) as daw:
+        version = str(daw.connect(10.0)["server_version"])
+        heard = []
+        for number, (piece, wish) in enumerate(wishes):
+            progress.show(number / len(wishes), f"{piece.title}: {wish.title}")
+            heard.append(_heard(daw, piece, wish))
+    progress.clear()
+    return version, heard
+
+
+def _heard(daw: Client, piece: Piece, wish: Wish) -> Heard:
+    selection = piece.selection(wish)
+    request = wish.request(
+        request_id=0,
+        source=selection.source,
+        context=selection.context,
+        seed=SEED,
+        project="reprise demo",
+        clip_name=piece.title,
+    )
+    began = time.perf_counter()
+    moments: dict[str, int] = {}
+    warnings: list[str] = []
+
+    def listen(message: dict[str, Any]) -> None:
+        moments.setdefault(message["kind"], round(1000 * (time.perf_counter() - began)))
+        warnings.extend(message.get("warnings", ()))
+
+    results = _asked(daw, request, listen)
+    first, last = moments.get("result", 0), moments.get("done", 0)
+    remarks = tuple(dict.fromkeys(warnings))
+    return Heard(piece, wish, selection, request, results, first, last, remarks)
+
+
+def _asked(
+    daw: Client, request: Request, listen: Callable[[dict[str, Any]], None]
+) -> tuple[Result, ...]:
+    plain = to_plain(request)
+    # The client counts its requests itself.
+    del plain["request_id"]
+    try:
+        return tuple(_result(answer) for answer in daw.ask(plain, listen))
+    except RequestFailedError as error:
+        raise error_codes().get(error.code, RepriseError)(str(error)) from error
+    except (NotReachableError, TimeoutError) as error:
+        raise ServerError(f"{error}; reprise doctor says what is wrong") from error
+
+
+def _result(answer: dict[str, Any]) -> Result:
+    result = from_plain(answer)
+    if not isinstance(result, Result):
+        raise ServerError(f"the server answered with {answer['kind']!r} where a result belongs")
+    return result

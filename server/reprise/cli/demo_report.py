@@ -1,0 +1,141 @@
+"""What the demo leaves behind: .mid files, the page, and the table of its requests."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from reprise.cli import demo_page
+from reprise.cli.answer import Answer, table
+from reprise.cli.demo_music import PIECES, SEED, Piece, Wish
+from reprise.cli.demo_page import Card, RequestTable, Section
+from reprise.cli.output import write_new
+from reprise.evaluation.piano_roll import Picture, picture_of, picture_of_answer
+from reprise.music.note import Note
+from reprise.music.score import Score
+from reprise.music.smf_select import Selection
+from reprise.service.messages import Request, Result
+
+PAGE_NAME: Final = "index.html"
+_HEAD: Final = ("request", "piece", "notes sent", "answers", "engine", "first ms", "all ms")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One request of the demo with what came back.
+
+    Attributes:
+        piece: About which piece.
+        wish: What was wished for.
+        selection: The part of the piece that it is about.
+        request: What was sent.
+        results: In order.
+        first_ms: From asking to the first answer, as the client felt it.
+        all_ms: From asking to the last word.
+        warnings: What the server had to say beside.
+    """
+
+    piece: Piece
+    wish: Wish
+    selection: Selection
+    request: Request
+    results: tuple[Result, ...]
+    first_ms: int
+    all_ms: int
+    warnings: tuple[str, ...]
+
+    def file_name(self, result: Result) -> str:
+        """Return the name of an answer's file, such as "ode-to-joy-variation-2.mid"."""
+        number = f"-{result.index + 1}" if len(self.results) > 1 else ""
+        title = self.wish.title.lower().replace(" ", "-")
+        return f"{self.piece.stem.replace('_', '-')}-{title}{number}.mid"
+
+    def row(self) -> tuple[str | int, ...]:
+        """Return its line in the table of requests."""
+        context = self.request.context
+        sent = self.request.source.note_count + (context.note_count if context else 0)
+        engine = self.results[0].engine if self.results else "none"
+        counts = (sent, len(self.results), engine, self.first_ms, self.all_ms)
+        return (self.request.kind, self.piece.title, *counts)
+
+
+def write_files(folder: Path, heard: Sequence[Heard], version: str) -> list[Path]:
+    """Write pieces, answers and, last in the list, the page; those of an earlier demo go under."""
+    contents = {folder / piece.file_name: piece.data for piece in PIECES}
+    for one in heard:
+        for result in one.results:
+            document = one.selection.with_answer(result.kept, result.new_notes, result.length)
+            contents[folder / one.file_name(result)] = document.to_bytes()
+    contents[folder / PAGE_NAME] = _page(heard, version).encode("utf-8")
+    for path, data in contents.items():
+        write_new(path, data, may_replace=True)
+    return list(contents)
+
+
+def answer(files: Sequence[Path], heard: Sequence[Heard], seconds: float) -> Answer:
+    """Return what the demo prints."""
+    page = files[-1]
+    rows = [one.row() for one in heard]
+    names = ("request", "piece", "notes_sent", "answers", "engine", "first_ms", "all_ms")
+    data: dict[str, object] = {
+        "page": str(page),
+        "files": [str(path) for path in files[:-1]],
+        "requests": [
+            {
+                **dict(zip(names, one.row(), strict=True)),
+                "ids": [result.result_id for result in one.results],
+                "warnings": list(one.warnings),
+            }
+            for one in heard
+        ],
+        "seconds": round(seconds, 2),
+    }
+    remarks = [f"note: {remark}" for one in heard for remark in one.warnings]
+    tail = f"{len(files) - 1} .mid files and the page are in {page.parent}; open {page}"
+    text = "\n".join([table(_HEAD, rows), *dict.fromkeys(remarks), "", tail])
+    return Answer(data, text)
+
+
+def _page(heard: Sequence[Heard], version: str) -> str:
+    sections = [Section(piece.title, piece.text, tuple(_cards(piece, heard))) for piece in PIECES]
+    lead = "What a DAW asked over OSC on this computer, and what came back."
+    footer = f"Reprise {version}, seed {SEED}. The music is in the public domain."
+    requests = RequestTable(_HEAD, tuple(one.row() for one in heard))
+    return demo_page.page("Reprise demo", lead, footer, sections, requests)
+
+
+def _cards(piece: Piece, heard: Sequence[Heard]) -> Iterator[Card]:
+    score = piece.document.score()
+    bars = score.meter_map.bar_count(score.length)
+    facts = (("notes", str(score.note_count)), ("bars", str(bars)))
+    yield Card("Original", facts, picture_of(score), score.tempo_map, piece.file_name)
+    for one in heard:
+        if one.piece is piece:
+            yield from (_card(one, result, score) for result in one.results)
+
+
+def _card(one: Heard, result: Result, score: Score) -> Card:
+    number = f" {result.index + 1}" if len(one.results) > 1 else ""
+    facts = (
+        ("engine", result.engine),
+        ("id", result.result_id),
+        ("kept", str(len(result.kept))),
+        ("new", str(sum(len(notes) for notes in result.new_notes))),
+        ("alike", f"{100 * result.similarity:.0f} %"),
+        ("ms", str(result.engine_ms)),
+    )
+    remarks = tuple(dict.fromkeys((*result.guards, *result.warnings, *one.warnings)))
+    picture = picture_in_file(one.selection, result, score)
+    title = one.wish.title + number
+    return Card(title, facts, picture, score.tempo_map, one.file_name(result), remarks)
+
+
+def picture_in_file(selection: Selection, result: Result, score: Score) -> Picture:
+    """Return the picture of an answer among all voices of its file."""
+    stay = {selection.places[place] for place in result.kept}
+    gone = set(selection.places) - stay
+    kept = [place for place, _, _ in score.places() if place not in gone]
+    new: list[tuple[Note, ...]] = [() for _ in score.voices]
+    for part, notes in zip(selection.parts, result.new_notes, strict=True):
+        new[part] = notes
+    return picture_of_answer(score, kept, new, max(score.length, result.length))

@@ -1,0 +1,43 @@
+"""`reprise status`: whether a server runs, and what it is doing."""
+
+from argparse import Namespace
+
+from reprise.cli.answer import Answer
+from reprise.cli.greeting import status_of
+from reprise.cli.instance import Running, find_running
+from reprise.cli.parser import VerbParser, add_common_flags
+from reprise.cli.progress import duration
+from reprise.cli.settings import read_settings
+
+EXAMPLE = "reprise status"
+
+
+def add_arguments(parser: VerbParser) -> None:
+    """Add the common flags."""
+    add_common_flags(parser)
+
+
+def run(arguments: Namespace) -> Answer:
+    """Ask the server; exit code 1 where none runs."""
+    running = find_running(read_settings(arguments).data_directory)
+    if running is None:
+        text = "No server is running; start one with: reprise start"
+        return Answer({"running": False}, text, exit_code=1)
+    return _described(running)
+
+
+def _described(running: Running) -> Answer:
+    where = f"process {running.pid}, UDP port {running.port}"
+    data: dict[str, object] = {"running": True, "pid": running.pid, "port": running.port}
+    status = status_of(running.port)
+    if status is None:
+        text = f"A server is there ({where}) but does not answer; end it with: reprise stop"
+        return Answer({**data, "answers": False}, text, exit_code=1)
+    counts = ", ".join(f"{status[name]} {name}" for name in ("sessions", "queued", "running"))
+    text = (
+        f"Reprise {status['server_version']} has been running for {duration(status['uptime_s'])} "
+        f"({where}): {counts}, {status['answered']} answered, {status['dropped']} dropped."
+    )
+    log = f"\nLog: {running.log}" if running.log else ""
+    jobs = {"jobs_running": status.pop("running")}
+    return Answer({**data, "answers": True, **status, **jobs, "log": running.log}, text + log)
