@@ -1,0 +1,147 @@
+"""Making new notes legal beside the notes that stay: holes, unisons, polyphony.
+
+It changes as little as it can: a note is cut before it is moved, and moved before it is dropped.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reprise.engines.base import Hole
+from reprise.engines.markov_units import EDGE
+from reprise.music.note import Note
+
+SHORTEST = 1 / 96
+"""Beats: what is cut to less than this is dropped, unless its whole hole is as short."""
+
+FEEL_REACH = 0.2
+"""Beats by which the player's feel may have pushed a note out of its hole."""
+
+Elsewhere = Callable[[int], Iterable[int]]
+"""Pitches that may stand for a pitch whose place is taken, the best first; () to drop the note."""
+
+
+def fitted(
+    new_notes: Iterable[Note],
+    kept: Iterable[Note],
+    holes: Sequence[Hole],
+    polyphony: int,
+    elsewhere: Elsewhere,
+) -> tuple[Note, ...]:
+    """Return the new notes of one voice such that they are legal, by onset and then pitch.
+
+    Args:
+        new_notes: As wished for, with their feel.
+        kept: Notes of the voice that stay; muted ones do not matter.
+        holes: Where new notes may be.
+        polyphony: How many notes may sound together; kept ones are never touched.
+        elsewhere: Other pitches for a note whose own sounds already.
+    """
+    inside = [note for wish in new_notes for note in _in_its_hole(wish, holes)]
+    return _Sweep([note for note in kept if not note.is_muted], polyphony, elsewhere).run(inside)
+
+
+def _in_its_hole(note: Note, holes: Sequence[Hole]) -> Iterator[Note]:
+    for hole in holes:
+        start = note.start
+        if hole.span.start - FEEL_REACH <= start < hole.span.start:
+            start = hole.span.start
+        if not hole.span.contains(start):
+            continue
+        end = min(max(note.end, start + SHORTEST), hole.span.end)
+        # In beats far from 0 an end computed from start and duration may overshoot by rounding.
+        duration = end - start
+        while start + duration > hole.span.end:
+            duration = max(0.0, duration - EDGE / 1000)
+        if duration >= min(SHORTEST, hole.span.length / 2):
+            yield replace(note, start=start, duration=duration)
+        return
+
+
+@dataclass(slots=True)
+class _Sounding:
+    note: Note
+    end: float
+    is_kept: bool
+
+
+class _Sweep:
+    """Goes through kept and new notes in time."""
+
+    def __init__(self, kept: Sequence[Note], polyphony: int, elsewhere: Elsewhere) -> None:
+        self._kept = sorted(kept)
+        self._polyphony = polyphony
+        self._elsewhere = elsewhere
+        self._kept_starts: dict[int, list[float]] = {}
+        for note in self._kept:
+            self._kept_starts.setdefault(note.pitch, []).append(note.start)
+
+    def run(self, new_notes: Iterable[Note]) -> tuple[Note, ...]:
+        waiting = [(note.start, False, -note.pitch, note) for note in new_notes]
+        waiting += [(note.start, True, -note.pitch, note) for note in self._kept]
+        placed: list[_Sounding] = []
+        sounding: list[_Sounding] = []
+        # Of one onset, kept notes come first: they have the right of way.
+        for start, is_kept, _, note in sorted(
+            waiting, key=lambda item: (item[0], not item[1], item[2])
+        ):
+            sounding = [other for other in sounding if other.end > start + EDGE]
+            if is_kept:
+                self._make_room(sounding, start, self._polyphony)
+                sounding.append(_Sounding(note, note.end, is_kept=True))
+                continue
+            arrived = self._arrived(note, sounding)
+            if arrived is not None:
+                sounding.append(arrived)
+                placed.append(arrived)
+        lasting = (item for item in placed if item.end - item.note.start >= SHORTEST / 2)
+        return tuple(sorted(_cut(item.note, item.end) for item in lasting))
+
+    def _arrived(self, note: Note, sounding: list[_Sounding]) -> _Sounding | None:
+        """Return a new note with its end and pitch made to fit, or None where it cannot sound."""
+        found = self._pitched(note, sounding)
+        if found is None or not self._make_room(sounding, note.start, self._polyphony):
+            return None
+        for other in sounding:
+            if other.note.pitch == found.pitch:
+                other.end = min(other.end, note.start)
+        return _Sounding(found, min(found.end, self._next_kept(found)), is_kept=False)
+
+    def _pitched(self, note: Note, sounding: Sequence[_Sounding]) -> Note | None:
+        """Return the note at its own pitch or another, None where a unison cannot be avoided."""
+        taken = {
+            other.note.pitch
+            for other in sounding
+            if other.is_kept or other.note.start > note.start - SHORTEST
+        }
+        if note.pitch not in taken:
+            return note
+        # What rings on would be cut by a unison, so another pitch has to be free altogether.
+        ringing = {other.note.pitch for other in sounding}
+        free = (pitch for pitch in self._elsewhere(note.pitch) if pitch not in ringing)
+        pitch = next(free, None)
+        return None if pitch is None else replace(note, pitch=pitch)
+
+    def _make_room(self, sounding: list[_Sounding], start: float, polyphony: int) -> bool:
+        """Cut new notes that ring until one more may sound; tell whether it may."""
+        while len(sounding) >= polyphony:
+            ringing = [
+                other
+                for other in sounding
+                if not other.is_kept and other.note.start < start - SHORTEST
+            ]
+            if not ringing:
+                return False
+            oldest = min(ringing, key=lambda other: (other.note.start, other.note.pitch))
+            oldest.end = start
+            sounding.remove(oldest)
+        return True
+
+    def _next_kept(self, note: Note) -> float:
+        starts = self._kept_starts.get(note.pitch, [])
+        index = bisect_left(starts, note.start)
+        return starts[index] if index < len(starts) else float("inf")
+
+
+def _cut(note: Note, end: float) -> Note:
+    return note if end >= note.end else replace(note, duration=end - note.start)

@@ -1,0 +1,371 @@
+"""One proposal of the Markov engine, written bar by bar, all voices of a bar before the next."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import numpy as np
+
+from reprise.engines import markov_form
+from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.markov_accompany import Accompanist
+from reprise.engines.markov_drums import DrumWriter
+from reprise.engines.markov_fit import fitted
+from reprise.engines.markov_material import Material, VoiceMaterial
+from reprise.engines.markov_melody import Dials, MelodyWriter
+from reprise.engines.markov_morph import Morph
+from reprise.engines.markov_rhythm import RhythmWriter
+from reprise.engines.markov_units import EDGE, Unit
+from reprise.engines.sampling import generator
+from reprise.music.feel import put_back
+from reprise.music.note import Note
+from reprise.music.span import Span
+
+STRENGTH_FACTORS = (1.0, 0.7, 1.4, 0.5, 1.8, 0.35, 2.4)
+"""Proposals around the asked-for strength; selection takes the one that comes out nearest."""
+
+REBUILT_FROM = 0.5
+"""From this strength on, whole bars are rebuilt from other bars of the clip."""
+
+MOST_LIKED = 0.7
+"""How likely a bar follows a liked answer, at most."""
+
+NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
+UNLIMITED = 128
+
+_LABELS = 8192
+_STREAMS = _LABELS * 128
+
+
+class Piece:
+    """One proposal; the same seed and number give the same notes."""
+
+    def __init__(self, material: Material, seed: int, number: int, watch: Watch) -> None:
+        """Take what was learned; nothing is written yet."""
+        self._material = material
+        self._seed = seed
+        self._number = number
+        self._watch = watch
+        self._random = generator(seed, number * _STREAMS)
+        self._harmony = material.harmony.copy()
+        self._open = [voice for voice in material.voices if voice.holes]
+        self._written: dict[int, dict[int, list[Unit]]] = {v.index: {} for v in self._open}
+        self._melodies = {
+            voice.index: MelodyWriter(material, voice, self._harmony, watch)
+            for voice in self._open
+            if not voice.is_drums
+        }
+        self._drums = {
+            voice.index: DrumWriter(material, voice, watch)
+            for voice in self._open
+            if voice.is_drums
+        }
+        self._accompanists = {
+            voice.index: Accompanist(material, voice, self._harmony)
+            for voice in self._open
+            if not voice.units
+        }
+        self._morphs = self._make_morphs()
+        factor = STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
+        self._strength = min(1.0, material.task.strength * factor)
+        self._labels = {voice.index: self._bar_labels(voice) for voice in self._open}
+        self._plans = self._plan()
+
+    def bars(self) -> list[int]:
+        """Return the bars that hold something to be written, rising."""
+        spans = self._material.bars.spans
+        holes = [hole.span for voice in self._open for hole in voice.holes]
+        return [bar for bar, span in enumerate(spans) if any(span.overlaps(hole) for hole in holes)]
+
+    def write(self, bar: int) -> None:
+        """Write one bar of every open voice, the lowest first: the others hear it."""
+        span = self._material.bars.spans[bar]
+        for voice in sorted(self._open, key=_from_the_bass):
+            if any(hole.span.overlaps(span) for hole in voice.holes):
+                self._watch.check()
+                self._write_voice(voice, bar, span)
+
+    def bar_notes(self, bar: int) -> tuple[tuple[Note, ...], ...]:
+        """Return the new notes of one bar, one tuple a source voice."""
+        return tuple(
+            self._new_notes(voice, self._written.get(voice.index, {}).get(bar, []))
+            for voice in self._material.voices
+        )
+
+    def candidate(self) -> Candidate:
+        """Return the whole proposal."""
+        task = self._material.task
+        kept = set(task.fixed_places)
+        new_notes: list[tuple[Note, ...]] = []
+        by_voice = self._free_notes()
+        for voice in self._material.voices:
+            self._watch.check()
+            bars = self._written.get(voice.index, {})
+            units = [unit for bar in sorted(bars) for unit in bars[bar]]
+            kept.update(place for unit in units for place in unit.places)
+            kept.update(self._unwritten_places(voice, bars))
+            notes: list[Note] = []
+            for note in self._new_notes(voice, units, frozenset(kept)):
+                # What came out just as it was is kept, not new.
+                same = by_voice[voice.index].get(note)
+                if same is not None and same not in kept:
+                    kept.add(same)
+                else:
+                    notes.append(note)
+            new_notes.append(tuple(notes))
+        return Candidate(tuple(sorted(kept)), tuple(new_notes))
+
+    def _write_voice(self, voice: VoiceMaterial, bar: int, span: Span) -> None:
+        random = self._stream(voice, self._label(voice, bar))
+        template = self._template(voice, bar, span, random)
+        own = [unit for unit in voice.inside(span.start, span.end) if unit.is_free]
+        if voice.is_drums:
+            written = self._drum_bar(voice, bar, span, template, random)
+        else:
+            self._harmony.add((note for unit in own for note in unit.notes), -1)
+            written = self._pitched_bar(voice, bar, template, random)
+            new = (unit for unit in written if unit.is_free)
+            self._harmony.add(note for unit in new for note in unit.notes)
+        self._written[voice.index][bar] = written
+
+    def _pitched_bar(
+        self,
+        voice: VoiceMaterial,
+        bar: int,
+        template: Sequence[Unit],
+        random: np.random.Generator,
+    ) -> list[Unit]:
+        task = self._material.task
+        if not (task.keep_rhythm or task.keep_pitches):
+            template = RhythmWriter(self._material, voice).adapted(template, random)
+        writer = self._melodies[voice.index]
+        written = writer.write(template, self._dials(voice, bar), random, self._after(voice, bar))
+        plan = self._plans.get(bar)
+        if plan is None or not plan.is_last or task.keep_pitches:
+            return written
+        return writer.ended(written, self._end(voice))
+
+    def _drum_bar(
+        self,
+        voice: VoiceMaterial,
+        bar: int,
+        span: Span,
+        template: Sequence[Unit],
+        random: np.random.Generator,
+    ) -> list[Unit]:
+        task, plan = self._material.task, self._plans.get(bar)
+        change = self._strength
+        if plan is not None:
+            change = min(1.0, (0.15 + 0.5 * task.strength) * plan.change)
+        elif task.verb in (Verb.REFILL, Verb.REDO):
+            change = 0.8
+        elif task.verb in (Verb.MORPH, Verb.ACCOMPANY):
+            change = 0.0
+        writer = self._drums[voice.index]
+        written = writer.write(template, change, random)
+        has_fill = plan is not None and plan.is_fill and not (task.keep_rhythm or task.keep_pitches)
+        return writer.with_fill(written, span, random) if has_fill else written
+
+    def _template(
+        self, voice: VoiceMaterial, bar: int, span: Span, random: np.random.Generator
+    ) -> list[Unit]:
+        own = list(voice.inside(span.start, span.end))
+        fixed = [unit for unit in own if not unit.is_free]
+        liked = self._liked(voice, span, random)
+        if liked:
+            return _in_order([*fixed, *liked])
+        if not voice.units:
+            return self._accompanists[voice.index].template(span, random)
+        if voice.index in self._morphs:
+            return self._morphs[voice.index].template(span, random)
+        if bar in self._plans:
+            plan = self._plans[bar]
+            return _in_order([*fixed, *self._moved_cell(voice, plan.cell, span, plan.shift)])
+        is_empty = len(own) == len(fixed)
+        if random.random() < self._rebuilding(is_empty=is_empty and not fixed):
+            donor = self._donor(voice, span, random)
+            if donor is not None:
+                return _in_order([*fixed, *self._moved_cell(voice, donor, span, 0)])
+        return own
+
+    def _rebuilding(self, *, is_empty: bool) -> float:
+        """Return how likely a bar is made from another bar of the voice."""
+        task = self._material.task
+        if task.keep_rhythm or task.keep_pitches:
+            return 0.0
+        if is_empty:
+            return float(task.verb in (Verb.REFILL, Verb.REDO))
+        if task.verb in (Verb.REFILL, Verb.REDO):
+            return 0.5
+        return max(0.0, (self._strength - REBUILT_FROM) * 1.6)
+
+    def _donor(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> Span | None:
+        """Return another bar of the voice that is as long and holds notes, or None."""
+        cells = [
+            cell
+            for cell in self._material.cells
+            if abs(cell.length - span.length) < EDGE
+            and cell.start != span.start
+            and voice.inside(cell.start, cell.end)
+        ]
+        return cells[int(random.integers(len(cells)))] if cells else None
+
+    def _moved_cell(self, voice: VoiceMaterial, cell: Span, span: Span, shift: int) -> list[Unit]:
+        """Return a cell's units again from a bar's start on, as often as the bar holds it."""
+        key = self._material.key
+        units: list[Unit] = []
+        turns = int(np.ceil((span.length - EDGE) / cell.length))
+        for turn in range(max(1, turns)):
+            offset = span.start + turn * cell.length - cell.start
+            for unit in voice.inside(cell.start, cell.end):
+                moved = unit.shifted(offset)
+                if shift and not voice.is_drums:
+                    lead = _inside_range(key.degree_shifted(unit.pitch, shift), voice)
+                    moved = moved.led_to(lead, key, voice.low, voice.high)
+                if voice.is_open(moved.start) and moved.start < span.end - EDGE:
+                    units.append(moved)
+        return units
+
+    def _liked(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> list[Unit]:
+        """Return the bar as a liked answer has it, more likely the more it is liked, else []."""
+        liked = self._material.liked
+        total = sum(weight for _, weight in liked)
+        if not liked or random.random() >= min(MOST_LIKED, total / (1.0 + total)):
+            return []
+        weights = np.array([weight for _, weight in liked]) / total
+        voices, _ = liked[int(random.choice(len(liked), p=weights))]
+        if voice.index >= len(voices):
+            return []
+        fixed = {
+            (unit.start, note.pitch)
+            for unit in voice.inside(span.start, span.end)
+            if not unit.is_free
+            for note in unit.notes
+        }
+        return [
+            unit
+            for unit in voices[voice.index]
+            if span.contains(unit.start)
+            and voice.is_open(unit.start)
+            and (unit.start, unit.pitch) not in fixed
+        ]
+
+    def _dials(self, voice: VoiceMaterial, bar: int) -> Dials:
+        task, strength = self._material.task, self._strength
+        plan = self._plans.get(bar)
+        if plan is not None:
+            change = min(1.0, (0.15 + 0.5 * task.strength) * plan.change)
+            return Dials(change, 0.4 * change, 1.0 + 3.0 * change)
+        if task.verb == Verb.VARY:
+            extra = 1.6 if task.keep_rhythm else 1.2
+            return Dials(min(1.0, extra * strength), 0.5 * strength, 1.0 + 5.0 * strength**2)
+        if task.verb == Verb.MORPH:
+            return Dials(0.0, 0.0, 1.0)
+        if task.verb == Verb.ACCOMPANY or not voice.units:
+            is_line = voice.polyphony == 1 and voice.low > 50
+            return Dials(0.7 if is_line else 0.15, 0.0, 2.0)
+        return Dials(1.0, 0.25, 4.0)
+
+    def _plan(self) -> dict[int, markov_form.BarPlan]:
+        if self._material.task.verb not in NEW_VERBS:
+            return {}
+        return markov_form.planned(self._material, self.bars(), self._random)
+
+    def _make_morphs(self) -> dict[int, Morph]:
+        task, target = self._material.task, self._material.task.target
+        if task.verb != Verb.MORPH or target is None:
+            return {}
+        return {
+            voice.index: Morph(self._material, voice, target, self._material.target[voice.index])
+            for voice in self._open
+            if voice.index < len(target.voices)
+        }
+
+    def _bar_labels(self, voice: VoiceMaterial) -> dict[int, int]:
+        """Return the same label for bars that are the same: they change in the same way."""
+        labels: dict[int, int] = {}
+        known: dict[tuple[tuple[float, int], ...], int] = {}
+        for bar, span in enumerate(self._material.bars.spans):
+            shape = tuple(
+                (round(unit.start - span.start, 3), note.pitch)
+                for unit in voice.inside(span.start, span.end)
+                for note in unit.notes
+            )
+            labels[bar] = known.setdefault(shape, bar) if shape else bar
+        return labels
+
+    def _label(self, voice: VoiceMaterial, bar: int) -> int:
+        if bar in self._plans:
+            return self._plans[bar].label
+        return self._labels[voice.index][bar]
+
+    def _stream(self, voice: VoiceMaterial, label: int) -> np.random.Generator:
+        stream = 1 + (voice.index % 127) * _LABELS + label % _LABELS
+        return generator(self._seed, self._number * _STREAMS + stream)
+
+    def _after(self, voice: VoiceMaterial, bar: int) -> Unit | None:
+        end = self._material.bars.spans[bar].end
+        return next(iter(voice.inside(end, end + 1.0)), None)
+
+    def _end(self, voice: VoiceMaterial) -> float:
+        return max(hole.span.end for hole in voice.holes)
+
+    def _free_notes(self) -> list[dict[Note, int]]:
+        found: list[dict[Note, int]] = [{} for _ in self._material.voices]
+        for place, voice, note in self._material.task.source.places():
+            if place in self._material.task.free_places:
+                found[voice][note] = place
+        return found
+
+    def _unwritten_places(self, voice: VoiceMaterial, bars: Iterable[int]) -> set[int]:
+        """Return free places in bars that nobody wrote: an empty hole leaves them as they are."""
+        written = set(bars)
+        return {
+            place
+            for unit in voice.units
+            if self._material.bars.at(unit.start) not in written
+            for place in unit.places
+        }
+
+    def _new_notes(
+        self, voice: VoiceMaterial, units: Iterable[Unit], kept: frozenset[int] | None = None
+    ) -> tuple[Note, ...]:
+        """Return the new notes among units as they are played, legal beside the kept ones."""
+        task = self._material.task
+        straight = [note for unit in units if not unit.places for note in unit.notes]
+        if not straight:
+            return ()
+        stays = set(task.fixed_places) if kept is None else kept
+        beside = [
+            note
+            for place, index, note in task.source.places()
+            if index == voice.index and place in stays
+        ]
+        is_limited = task.controls.max_polyphony is not None or not voice.is_drums
+        return fitted(
+            put_back(sorted(straight), voice.feel),
+            beside,
+            voice.holes,
+            voice.polyphony if is_limited else UNLIMITED,
+            partial(self._elsewhere, voice),
+        )
+
+    def _elsewhere(self, voice: VoiceMaterial, pitch: int) -> Sequence[int]:
+        if voice.is_drums or self._material.task.keep_pitches:
+            return ()
+        return self._melodies[voice.index].nearest_pitches(pitch)
+
+
+def _from_the_bass(voice: VoiceMaterial) -> tuple[int, int]:
+    return voice.low, voice.index
+
+
+def _inside_range(pitch: int, voice: VoiceMaterial) -> int:
+    while pitch > voice.high:
+        pitch -= 12
+    while pitch < voice.low:
+        pitch += 12
+    return min(pitch, voice.high)
+
+
+def _in_order(units: Iterable[Unit]) -> list[Unit]:
+    return sorted(units, key=lambda unit: (unit.start, -unit.pitch))
