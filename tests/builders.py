@@ -1,5 +1,6 @@
 """Music for tests: clips, chorales, grooves; every builder gives the same notes every time."""
 
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -91,3 +92,10 @@ def busy_score(note_count: int, meter_map: MeterMap | None = None) -> Score:
     notes = line(pitches, step=0.25)
     length = max(4.0, -(-note_count // 16) * 4.0)
     return Score((Voice("Busy", notes),), length, meter_map or MeterMap())
+
+
+def midi_bytes(*tracks: bytes, grid: int = 96, file_type: int = 1) -> bytes:
+    """A Standard MIDI File of tracks given as bytes; each gets its end-of-track event."""
+    header = b"MThd" + struct.pack(">IHHH", 6, file_type, len(tracks), grid)
+    ended = [track + b"\x00\xff\x2f\x00" for track in tracks]
+    return header + b"".join(b"MTrk" + struct.pack(">I", len(data)) + data for data in ended)

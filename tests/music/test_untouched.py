@@ -29,10 +29,11 @@ Heard = tuple[int, int, int, int, int, int]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a track says: its notes, and every other message with its tick, in order."""
+    """What a track says: its notes, every other message with its tick, in order, and its end."""
 
     notes: Counter[Heard]
     others: tuple[tuple[int, object], ...]
+    end: int
 
 
 def facts_of(track: mido.MidiTrack) -> Facts:
@@ -54,7 +55,7 @@ def facts_of(track: mido.MidiTrack) -> Facts:
             notes.append((start, tick, *key, velocity, release))
     for key, waiting in sounding.items():
         notes += [(start, tick, *key, velocity, 64) for start, velocity in waiting]
-    return Facts(Counter(notes), tuple(others))
+    return Facts(Counter(notes), tuple(others[:-1]), tick)
 
 
 def opened(data: bytes) -> mido.MidiFile:
@@ -136,6 +137,9 @@ def compared(
         was, now = facts_of(before), facts_of(after)
         if was.others != now.others:
             found.append(f"messages of track {number} differ")
+        last = max([was.end, *(end for _, end, *_ in now.notes)])
+        if now.end != last:
+            found.append(f"track {number} ended at {was.end} and ends at {now.end}")
         if missing := (was.notes - removed) - now.notes:
             found.append(f"{missing.total()} notes of track {number} are not as they were")
         added = now.notes - (was.notes - removed)

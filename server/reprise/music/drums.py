@@ -112,8 +112,10 @@ _VOICE_NAME = re.compile(
     re.IGNORECASE,
 )
 
-_KICKS, _SNARES, _HATS = {35, 36}, {37, 38, 39, 40}, {42, 44, 46, 51, 53, 59}
+_KICKS, _SNARES, _HATS = {35, 36}, {37, 38, 39, 40}, {22, 26, 42, 44, 46, 51, 53, 59}
 MIN_PLAYED_NOTES = 8
+MIN_GROUP_SHARE, MIN_CORE_SHARE, MIN_TOGETHER_SHARE = 0.04, 0.5, 0.25
+TOGETHER_PER_BEAT = 8
 
 
 def drum_of_name(name: str) -> Drum | None:
@@ -156,19 +158,22 @@ def _are_drum_pads(pads: Sequence[tuple[int, str]], notes: Iterable[Note]) -> bo
 
 
 def sounds_like_drums(notes: Sequence[Note]) -> bool:
-    """Tell whether notes are played as General MIDI drums are: kick, snare and hat, some together.
+    """Tell whether notes are played as General MIDI drums are: kick, snare, and hats with them.
 
-    A bass line uses the same pitches, but never two of them at once.
+    Bass lines and power chords use the same pitches, but hardly ever two of these at once.
     """
     if len(notes) < MIN_PLAYED_NOTES:
         return False
-    pitches = {note.pitch for note in notes}
-    onsets = {round(note.start, 3) for note in notes}
-    in_range = sum(note.pitch in DRUM_NAMES for note in notes)
-    low = sum(note.pitch in _KICKS | _SNARES | _HATS for note in notes)
-    return (
-        all(pitches & group for group in (_KICKS, _SNARES, _HATS))
-        and in_range == len(notes)
-        and 2 * low >= len(notes)
-        and 10 * len(onsets) <= 9 * len(notes)
-    )
+    groups = [[note for note in notes if note.pitch in group] for group in (_KICKS, _SNARES, _HATS)]
+    if min(map(len, groups)) < MIN_GROUP_SHARE * len(notes):
+        return False
+    if sum(map(len, groups)) < MIN_CORE_SHARE * len(notes):
+        return False
+    kicks, snares, hats = groups
+    hat_times = {_time(note) for note in hats}
+    together = sum(_time(note) in hat_times for note in (*kicks, *snares))
+    return together >= MIN_TOGETHER_SHARE * (len(kicks) + len(snares))
+
+
+def _time(note: Note) -> int:
+    return round(note.start * TOGETHER_PER_BEAT)

@@ -227,7 +227,17 @@ class MidiDocument:
             )
             for note in part.notes
         )
-        return Voice(part.name, notes, part.program, is_drums=True if part.is_drums else None)
+        return Voice(part.name, notes, part.program, self._is_drums(part))
+
+    def _is_drums(self, part: Part) -> bool | None:
+        """Tell whether a part is drums, None where the file does not say.
+
+        A file that gives it an instrument, or has drums on their channel, says that it is not.
+        """
+        if part.is_drums:
+            return True
+        keeps_to_channels = part.program > 0 or any(other.is_drums for other in self.parts)
+        return False if keeps_to_channels else None
 
 
 def _track_part(raw: RawFile, track: int, notes: tuple[FileNote, ...]) -> Part:
