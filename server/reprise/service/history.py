@@ -124,7 +124,6 @@ class History:
         with self._database() as database:
             removed = table.delete_all(database, keeps_starred=keeps_starred)
             table.delete_childless(database, self._open_requests)
-        with self._database() as database:
             table.give_space_back(database)
         return removed
 
@@ -201,8 +200,10 @@ class History:
                     yield self._connection
             except (sqlite3.Error, OSError) as error:
                 self.close()
+                # Without the path that an OSError would print.
+                reason = error.strerror if isinstance(error, OSError) else error
                 raise HistoryError(
-                    f"the history cannot be used ({error}); see that Reprise's data folder can be "
+                    f"the history cannot be used ({reason}); see that Reprise's data folder can be "
                     "written and its disk has room: `reprise doctor` checks it. "
                     "Nothing in it was removed"
                 ) from error

@@ -248,8 +248,9 @@ def delete_childless(database: sqlite3.Connection, open_requests: Collection[int
 
 
 def give_space_back(database: sqlite3.Connection) -> None:
-    """Let the file shrink by the pages that are free."""
-    database.execute("PRAGMA incremental_vacuum").fetchall()
+    """Commit, and let the file shrink by the pages that are free."""
+    # `execute` would step once and free one page; a script runs to its end.
+    database.executescript("PRAGMA incremental_vacuum")
 
 
 # ---------------------------------------------------------------- reading

@@ -344,7 +344,9 @@ def _bug(error: Exception) -> InternalError:
 def lower_priority() -> None:
     """Let the calling thread stand back behind the DAW's, where the system has such a thing."""
     if sys.platform == "linux":  # there alone threads have a niceness of their own
+        thread = threading.get_native_id()
         try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
+            os.setpriority(os.PRIO_PROCESS, thread, niceness)
         except OSError:
             logging.getLogger(__name__).debug("this thread keeps its priority", exc_info=True)

@@ -83,14 +83,15 @@ def _silence(source: Score) -> Score:
 
 @singledispatch
 def _planned(request: Request, task: Task) -> Task:
-    """Open every unlocked voice in the span: all that a variation needs."""
+    """Plan what one kind of request opens; a variation is the plainest."""
+    return _open_everything(request, task)
+
+
+def _open_everything(request: Request, task: Task) -> Task:
     planned = replace(task, holes=_holes(request, range(len(request.source.voices))))
     if not planned.free_places:
         raise InvalidRequestError(_nothing_free(request))
     return planned
-
-
-_open_everything = _planned.dispatch(Request)
 
 
 @_planned.register
