@@ -188,6 +188,7 @@ UNITS = {"beats": 96_000, "fraction": 10_000, "thousandths": 1_000}
 
 ID_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ID_LENGTH = 6
+_MISTYPED = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 INT: WireType = ("int",)
 BOOL: WireType = ("bool",)
@@ -559,7 +560,7 @@ def id_number(result_id: str) -> int:
         ProtocolError: It has another length or other characters.
     """
     number = 0
-    text = result_id.upper()
+    text = result_id.strip().upper().translate(_MISTYPED)
     if len(text) != ID_LENGTH or not set(text) <= set(ID_ALPHABET):
         raise ProtocolError(
             f"a result id has {ID_LENGTH} characters of {ID_ALPHABET}, got {result_id[:40]!r}"

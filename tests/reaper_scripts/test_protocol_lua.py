@@ -8,6 +8,7 @@ import lupa.lua53
 import lupa.lua54
 import pytest
 
+Value = Any
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "reaper_scripts" / "Reprise" / "core"
 FIXTURES = ROOT / "tests" / "fixtures" / "protocol"
@@ -20,18 +21,18 @@ CASES = [
 
 
 @pytest.fixture(scope="module", params=[lupa.lua53, lupa.lua54], ids=["5.3", "5.4"])
-def lua(request: pytest.FixtureRequest) -> Any:
+def lua(request: pytest.FixtureRequest) -> Value:
     runtime = request.param.LuaRuntime(unpack_returned_tuples=True)
     runtime.globals().package.path = (CORE / "?.lua").as_posix()
     return runtime
 
 
 @pytest.fixture(scope="module")
-def protocol(lua: Any) -> Any:
+def protocol(lua: Value) -> Value:
     return lua.eval('(require("protocol"))')
 
 
-def to_lua(lua: Any, value: Any) -> Any:
+def to_lua(lua: Value, value: Value) -> Value:
     if isinstance(value, dict):
         pairs = {key: to_lua(lua, item) for key, item in value.items() if item is not None}
         return lua.table_from(pairs)
@@ -40,7 +41,7 @@ def to_lua(lua: Any, value: Any) -> Any:
     return value
 
 
-def from_lua(found: Any, like: Any) -> Any:
+def from_lua(found: Value, like: Value) -> Value:
     """Return a Lua value in Python's form, lists and dictionaries as in the pattern."""
     if isinstance(like, dict):
         keys = set(found.keys()) | {key for key, item in like.items() if item is None}
@@ -51,14 +52,14 @@ def from_lua(found: Any, like: Any) -> Any:
     return found
 
 
-def texts(protocol: Any, row: dict[str, Any]) -> Any:
+def texts(protocol: Value, row: dict[str, Value]) -> Value:
     is_client = row["from"] == "client"
     return protocol.inline_texts() if is_client else protocol.numbered_texts()
 
 
 @pytest.mark.parametrize(("kind", "row", "case"), CASES)
 def test_a_message_goes_to_atoms_and_back(
-    lua: Any, protocol: Any, kind: str, row: dict[str, Any], case: dict[str, Any]
+    lua: Value, protocol: Value, kind: str, row: dict[str, Value], case: dict[str, Value]
 ) -> None:
     plain = {"kind": kind, **case["plain"]}
 
@@ -71,7 +72,7 @@ def test_a_message_goes_to_atoms_and_back(
 
 @pytest.mark.parametrize(("kind", "row", "case"), CASES)
 def test_a_message_cut_short_is_refused_with_a_sentence(
-    lua: Any, protocol: Any, kind: str, row: dict[str, Any], case: dict[str, Any]
+    lua: Value, protocol: Value, kind: str, row: dict[str, Value], case: dict[str, Value]
 ) -> None:
     assert kind in TABLE["messages"]
     for length in range(min(len(case["atoms"]), 60)):
@@ -93,7 +94,7 @@ def test_a_message_cut_short_is_refused_with_a_sentence(
     ],
 )
 def test_what_the_protocol_does_not_know_is_refused(
-    lua: Any, protocol: Any, message: dict[str, Any], part: str
+    lua: Value, protocol: Value, message: dict[str, Value], part: str
 ) -> None:
     found, sentence = protocol.encode(to_lua(lua, message))
 
@@ -101,7 +102,7 @@ def test_what_the_protocol_does_not_know_is_refused(
     assert part in sentence
 
 
-def test_a_text_comes_again_as_its_number_only(lua: Any, protocol: Any) -> None:
+def test_a_text_comes_again_as_its_number_only(lua: Value, protocol: Value) -> None:
     error = to_lua(lua, {"kind": "error", "request_id": 1, "code": 10, "sentence": "too long"})
     said = protocol.numbered_texts()
 
@@ -109,7 +110,9 @@ def test_a_text_comes_again_as_its_number_only(lua: Any, protocol: Any) -> None:
     assert list(protocol.encode(error, said).values()) == [1, 10, 1]
 
 
-def test_floats_are_read_as_the_whole_numbers_that_they_stand_for(lua: Any, protocol: Any) -> None:
+def test_floats_are_read_as_the_whole_numbers_that_they_stand_for(
+    lua: Value, protocol: Value
+) -> None:
     heard = protocol.inline_texts()
 
     assert protocol.decode("/reprise/cancel", to_lua(lua, [5.0]), heard).request_id == 5

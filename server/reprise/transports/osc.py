@@ -207,4 +207,6 @@ class OscServer:
     def _send(self, session: Session, message: Message) -> None:
         with self._lock:
             self._exchange.push(session, message)
+        # From here and not from the socket's thread: that one would first have to get its turn.
+        self._send_outgoing()
         self._wake()

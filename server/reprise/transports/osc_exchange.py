@@ -140,6 +140,7 @@ class Exchange:
         self.dropped = 0
         self._limits = limits or Limits()
         self._sessions: dict[int, Session] = {}
+        self._by_peer: dict[Peer, Session] = {}
         self._senders: OrderedDict[Peer, _Sender] = OrderedDict()
         self._unnumbered: list[tuple[bytes, Peer]] = []
         self._held_parts = 0
@@ -203,7 +204,9 @@ class Exchange:
         return [Arrival(session, package) for package in packages]
 
     def push(self, session: Session, message: Message) -> None:
-        """Send a message to a client; nothing happens where it has gone."""
+        """Send a message to a client, in its newest session; nothing happens where it has gone."""
+        if not session.is_open:
+            session = self._by_peer.get(session.peer, session)
         if not session.is_open:
             return
         backlog = session.link.backlog
@@ -213,7 +216,7 @@ class Exchange:
             self._close(session)
             return
         if isinstance(message, Status):
-            message = replace(message, dropped=self.dropped)
+            message = replace(message, dropped=message.dropped + self.dropped)
         atoms = osc_codec.encode(message, session.texts)
         session.link.push(client.ADDRESSES[message.kind], atoms)
 
@@ -284,13 +287,13 @@ class Exchange:
         return self._seated(peer, frame.nonce, now)
 
     def _seated(self, peer: Peer, nonce: int, now: float) -> Session:
-        for other in [other for other in self._sessions.values() if other.peer == peer]:
-            self._close(other)
+        if peer in self._by_peer:
+            self._close(self._by_peer[peer])
         if len(self._sessions) >= self._limits.sessions:
             self._close(min(self._sessions.values(), key=_worth))
         link = client.Link(nonce, now, client.ACK_ADDRESS + client.REPLY_SUFFIX)
         session = Session(f"osc:{peer[0]}:{peer[1]}", peer, link)
-        self._sessions[nonce] = session
+        self._sessions[nonce] = self._by_peer[peer] = session
         return session
 
     def _tidy(self, now: float) -> None:
@@ -304,7 +307,7 @@ class Exchange:
     def _close(self, session: Session) -> None:
         session.is_open = False
         self._held_parts -= session.link.held_parts
-        del self._sessions[session.link.nonce]
+        del self._sessions[session.link.nonce], self._by_peer[session.peer]
 
 
 def _worth(session: Session) -> tuple[bool, float]:
