@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from statistics import median
+from statistics import fmean, median
 
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
@@ -26,6 +26,11 @@ MAX_BETWEEN = 0.15
 """Onsets inside the first unit for each on the off-beat: more of them is another subdivision."""
 MAX_SPREAD = 0.06
 """Median distance of off-beats from their median, in pairs: more of it is no swing."""
+
+EXACT_BEATS, MIN_EXACT_SHARE = 0.001, 0.9
+SUBDIVISION_COSTS = ((4, 0.0), (3, 0.02), (8, 0.05), (6, 0.055))
+"""Steps of a beat, and by how many beats they must fit better than sixteenths to be meant."""
+FULL_GRID_COST = 0.08
 
 _Key = tuple[str, int]
 
@@ -139,7 +144,8 @@ def take_off(
     """
     meters = meter_map or MeterMap()
     bare = Feel(meters, find_swing(notes, meters), (), grid_per_beat)
-    straight = tuple(_straight(note, bare) for note in notes)
+    onsets = _straight_onsets(notes, bare)
+    straight = tuple(_straight(note, tick, bare) for note, tick in zip(notes, onsets))
     return straight, replace(bare, played=tuple(zip(straight, notes)))
 
 
@@ -179,11 +185,51 @@ def find_swing(notes: Iterable[Note], meter_map: MeterMap | None = None) -> Swin
     return None
 
 
-def _straight(note: Note, feel: Feel) -> Note:
+def _straight_onsets(notes: Sequence[Note], feel: Feel) -> list[int]:
+    """Return the grid step on which each note is meant, by the subdivision of its beat."""
+    beats: dict[tuple[float, int], list[tuple[int, float]]] = defaultdict(list)
+    for place, note in enumerate(notes):
+        onset = feel.straightened(note.start)
+        bar = feel.meter_map.bar_start(onset)
+        beat = int(onset - bar)
+        beats[bar, beat].append((place, onset - bar - beat))
+    are_exact = _mostly_exact([phase for row in beats.values() for _, phase in row], feel)
+    ticks = [0] * len(notes)
+    for (bar, beat), members in beats.items():
+        phases = [phase for _, phase in members]
+        is_exact = are_exact and _distance(phases, feel.grid_per_beat) <= EXACT_BEATS
+        steps = feel.grid_per_beat if is_exact else _subdivision(phases, feel.grid_per_beat)
+        for place, phase in members:
+            ticks[place] = round((bar + beat + round(phase * steps) / steps) * feel.grid_per_beat)
+    return ticks
+
+
+def _subdivision(phases: Sequence[float], grid_per_beat: int) -> int:
+    """Return into how many steps a beat is meant to be divided, 1 to `grid_per_beat`.
+
+    The simplest subdivision that fits: each costs the mean distance of the onsets from it, and
+    the finer ones more.
+    """
+    fitting = [(steps, cost) for steps, cost in SUBDIVISION_COSTS if grid_per_beat % steps == 0]
+    choices = [*fitting, (grid_per_beat, FULL_GRID_COST)]
+    return min(choices, key=lambda choice: _distance(phases, choice[0]) + choice[1])[0]
+
+
+def _mostly_exact(phases: Sequence[float], feel: Feel) -> bool:
+    """Tell whether the notes were set on the grid and not played: then each is meant as it is."""
+    exact = sum(_distance((phase,), feel.grid_per_beat) <= EXACT_BEATS for phase in phases)
+    return exact >= MIN_EXACT_SHARE * len(phases)
+
+
+def _distance(phases: Sequence[float], steps: int) -> float:
+    """Return the mean distance of times from steps of a beat, in beats."""
+    return fmean(abs(phase * steps - round(phase * steps)) / steps for phase in phases)
+
+
+def _straight(note: Note, start_tick: int, feel: Feel) -> Note:
     grid = feel.grid_per_beat
-    start = round(feel.straightened(note.start) * grid)
-    end = max(start + 1, round(feel.straightened(note.end) * grid))
-    return replace(note, start=start / grid, duration=(end - start) / grid)
+    end_tick = max(start_tick + 1, round(feel.straightened(note.end) * grid))
+    return replace(note, start=start_tick / grid, duration=(end_tick - start_tick) / grid)
 
 
 def _played(note: Note, feel: Feel) -> Note:

@@ -74,11 +74,18 @@ class MeterMap:
         index = bisect_right(self.changes, beat, key=lambda change: change[0])
         return self.changes[max(0, index - 1)][1]
 
+    def bar_at(self, beat: float) -> Span:
+        """Return the bar that holds a time in beats, 0 or more."""
+        index = bisect_right(self.changes, beat, key=lambda change: change[0]) - 1
+        section, meter = self.changes[max(0, index)]
+        start = section + (beat - section) // meter.bar_length * meter.bar_length
+        following = self.changes[index + 1 : index + 2]
+        end = min([start + meter.bar_length, *(change for change, _ in following)])
+        return Span(start, end)
+
     def bar_start(self, beat: float) -> float:
         """Return where the bar begins that holds a time in beats, 0 or more."""
-        index = max(0, bisect_right(self.changes, beat, key=lambda change: change[0]) - 1)
-        start, meter = self.changes[index]
-        return start + (beat - start) // meter.bar_length * meter.bar_length
+        return self.bar_at(beat).start
 
     def bars(self, length: float) -> Iterator[Span]:
         """Yield the span of each bar from beat 0 until `length` is covered.

@@ -14,7 +14,6 @@ from pathlib import Path
 from reprise.errors import InvalidMidiFileError, InvalidRequestError
 from reprise.music import smf_facts
 from reprise.music.drums import DRUM_CHANNEL
-from reprise.music.meter import MeterMap
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.smf_bytes import MAX_TICK, RawFile, RawTrack, decoded, encoded
@@ -127,7 +126,7 @@ class MidiDocument:
         onsets = (part.notes[-1].start_tick for part in self.parts)
         last_onset = beats_from_ticks(max(onsets, default=0), self.ticks_per_beat)
         end = beats_from_ticks(ticks, self.ticks_per_beat) - RAGGED_END_BEATS
-        return _whole_bars(smf_facts.meter_map(self.raw), max(end, last_onset))
+        return smf_facts.meter_map(self.raw).bar_at(max(end, last_onset, 0.0)).end
 
     def score(self) -> Score:
         """Return the music: a voice for each part, in file order; times in beats.
@@ -260,9 +259,3 @@ def _channel_parts(raw: RawFile, track: int, notes: tuple[FileNote, ...]) -> tup
         )
         for channel in channels
     )
-
-
-def _whole_bars(meter_map: MeterMap, beat: float) -> float:
-    """Return where the bar ends that holds a time, or the first bar for times before it."""
-    *_, last = meter_map.bars(max(beat, 0.0) + 1e-9)
-    return last.end

@@ -70,7 +70,9 @@ def _key_bytes(key: Key | None) -> list[bytes]:
     if key is None or key.scale not in ("major", "minor"):
         return []
     is_minor = key.scale == "minor"
-    sharps = ((key.tonic - 9 * is_minor) * 7 + 5) % 12 - 5
+    # F sharp major has six sharps, its fellow among the minor keys, E flat, six flats.
+    lowest = 5 + is_minor
+    sharps = ((key.tonic - 9 * is_minor) * 7 + lowest) % 12 - lowest
     return [sharps.to_bytes(1, "big", signed=True) + bytes((is_minor,))]
 
 
