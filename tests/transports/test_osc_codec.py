@@ -26,7 +26,7 @@ def texts(kind: type[m.Message]) -> client.Texts:
 @pytest.mark.parametrize("kind", ROUND_TRIPS, ids=lambda kind: kind.kind)
 def test_every_message_comes_back_as_it_was_said(kind: type[m.Message]) -> None:
     @given(ROUND_TRIPS[kind])
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     def round_trip(message: m.Message) -> None:
         atoms = osc_codec.encode(message, texts(kind))
         assert all(type(atom) in (int, str) for atom in atoms)

@@ -198,16 +198,27 @@ def _drawn(task: Task, chance: random.Random) -> Candidate:
     return Candidate(task.fixed_places, tuple(tuple(sorted(notes)) for notes in new_notes))
 
 
-def run(progress: Say = lambda _: None) -> dict[str, Any]:
-    """Measure everything and return it as one plain dictionary, times in milliseconds."""
+def run(
+    progress: Say = lambda _: None,
+    sizes: Mapping[int, int] = ROUND_TRIPS,
+    lossy_count: int = LOSSY_RUNS,
+) -> dict[str, Any]:
+    """Measure everything and return it as one plain dictionary, times in milliseconds.
+
+    Args:
+        progress: Told what comes next.
+        sizes: How often a request of so many notes is asked; 1,000 is among them.
+        lossy_count: Runs over the lossy wire.
+    """
     progress("round trips over loopback")
-    round_trips = measured_round_trips(ROUND_TRIPS, progress)
-    progress(f"{LOSSY_RUNS} runs over a lossy wire")
+    round_trips = measured_round_trips(sizes, progress)
+    progress(f"{lossy_count} runs over a lossy wire")
+    lossy = lossy_runs(lossy_count)
     progress("packing against python-osc")
     return {
         "round_trips": round_trips,
         "server_overhead_1000_notes_ms_p50": round_trips["1000"]["overhead_ms_p50"],
-        "lossy": lossy_runs(),
+        "lossy": lossy,
         "codec_2000_notes_ms": codec_times(),
     }
 
