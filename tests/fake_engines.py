@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,23 +13,35 @@ from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.registry import Registry
 from reprise.music.note import Note
 from reprise.service.history import History
-from reprise.service.messages import Message, Progress
+from reprise.service.messages import Done, ErrorReply, Message, Progress
 from reprise.service.service import Service
 
 PATIENCE_SECONDS = 20.0
 """A test that waits longer for a thread has failed."""
 
 M = TypeVar("M", bound=Message)
-Answers = Callable[[Task, int, int, Watch], Iterator[Candidate]]
 
 
-def echo(task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
+@dataclass(frozen=True)
+class Asked:
+    """What an engine is asked."""
+
+    task: Task
+    count: int
+    seed: int
+    watch: Watch
+
+
+Answers = Callable[[Asked], Iterator[Candidate]]
+
+
+def echo(asked: Asked) -> Iterator[Candidate]:
     """Move every free note by some semitones of its own; fill empty holes with quarter notes."""
-    randomness = random.Random(seed)
-    for index in range(count):
-        watch.check()
-        watch.progress(index / count, "moving")
-        yield moved(task, randomness)
+    randomness = random.Random(asked.seed)
+    for index in range(asked.count):
+        asked.watch.check()
+        asked.watch.progress(index / asked.count, "moving")
+        yield moved(asked.task, randomness)
 
 
 def moved(task: Task, randomness: random.Random) -> Candidate:
@@ -75,7 +87,7 @@ class FakeEngine:
 
     def candidates(self, task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
         self.tasks.append(task)
-        return self._answers(task, count, seed, watch)
+        return self._answers(Asked(task, count, seed, watch))
 
 
 class Gate:
@@ -87,15 +99,15 @@ class Gate:
         self.left = threading.Event()
         self._heeds_watch = heeds_watch
 
-    def answers(self, task: Task, count: int, seed: int, watch: Watch) -> Iterator[Candidate]:
+    def answers(self, asked: Asked) -> Iterator[Candidate]:
         self.entered.set()
         try:
             assert self.opened.wait(PATIENCE_SECONDS)
             if self._heeds_watch:
-                watch.check()
-            randomness = random.Random(seed)
-            for _ in range(count):
-                yield moved(task, randomness)
+                asked.watch.check()
+            randomness = random.Random(asked.seed)
+            for _ in range(asked.count):
+                yield moved(asked.task, randomness)
         finally:
             self.left.set()
 
@@ -138,6 +150,18 @@ class Inbox:
             message = found()
         assert message is not None
         return message
+
+    def wait_for_end(self, request_id: int) -> None:
+        """Wait until a request has ended, well or badly."""
+
+        def has_ended() -> bool:
+            return any(
+                isinstance(message, Done | ErrorReply) and message.request_id == request_id
+                for message in self.messages
+            )
+
+        with self._changed:
+            assert self._changed.wait_for(has_ended, PATIENCE_SECONDS), self.messages[-3:]
 
     def kinds(self) -> list[str]:
         """Return the kinds of what was sent, progress left out."""

@@ -127,7 +127,11 @@ class Answerer:
             try:
                 self._ask(question, choice, job)
             except (CannotServeError, ModelError) as error:
-                if job.result_count or position + 1 == len(able):
+                if job.result_count:
+                    job.warnings.append(str(error))
+                    job.finish()
+                    return
+                if position + 1 == len(able):
                     raise
                 reason = instead_sentence(
                     able[position + 1].engine, choice.engine.info.title, str(error)
@@ -140,6 +144,8 @@ class Answerer:
         candidates = _Candidates(choice.engine, question, job)
         heard = list(question.heard)
         for candidate in candidates:
+            if job.has_ended:
+                return
             check_candidate(question.task, candidate, choice.engine.info.name)
             snapped = _snapped(candidate)
             told = told_by_candidate(question.task, snapped, question.seed)

@@ -17,6 +17,7 @@ from reprise.errors import (
 )
 from reprise.service.answer import Answerer
 from reprise.service.history import Filter, History
+from reprise.service.ids import number_from_id
 from reprise.service.jobs import Job, Jobs, Send
 from reprise.service.messages import (
     PROTOCOL_VERSION,
@@ -146,6 +147,7 @@ class Service:
         live = self._jobs.find(session.key)
         if asked == session.last_request and any(j.request_id == request.request_id for j in live):
             return  # A wire may bring a request twice; it is being worked on already.
+        _check_ids(request)
         task = plan(request)
         for older in live:
             self._jobs.stop(older, _superseded(older, request))
@@ -217,6 +219,12 @@ class Service:
             answered=answered,
             dropped=dropped,
         )
+
+
+def _check_ids(request: Request) -> None:
+    parents = () if request.parent is None else (request.parent,)
+    for result_id in (*parents, *(one.result_id for one in request.like), *request.not_like):
+        number_from_id(result_id)
 
 
 def _superseded(older: Job, newer: Request) -> CancelledError:
