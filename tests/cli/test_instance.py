@@ -22,7 +22,7 @@ def test_whoever_runs_can_be_found_until_it_ends(tmp_path: Path) -> None:
 def test_a_second_server_is_told_who_runs(tmp_path: Path) -> None:
     with InstanceLock(tmp_path) as lock:
         lock.tell(RUNNING)
-        with pytest.raises(AlreadyRunningError, match="process 4711, port 17765.*reprise stop"):
+        with pytest.raises(AlreadyRunningError, match=r"process 4711, port 17765.*reprise stop"):
             InstanceLock(tmp_path).__enter__()
 
 
@@ -51,5 +51,5 @@ def test_a_damaged_note_is_as_good_as_none(tmp_path: Path, note: str) -> None:
 def test_a_data_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     file = tmp_path / "a file"
     file.touch()
-    with pytest.raises(ServerError, match="a file.*cannot be written"):
+    with pytest.raises(ServerError, match=r"a file.*cannot be written"):
         InstanceLock(file / "state").__enter__()

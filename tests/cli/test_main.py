@@ -53,7 +53,7 @@ def test_misuse_is_a_sentence_and_exit_code_2(
     assert door.main(["vary"]) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err == "reprise: Strength must be 0 to 1, got 7.\n"
+    assert printed.err == "reprise: strength must be 0 to 1, got 7.\n"
 
 
 def test_failure_is_a_sentence_and_exit_code_1_and_an_object_for_programs(
@@ -62,7 +62,7 @@ def test_failure_is_a_sentence_and_exit_code_1_and_an_object_for_programs(
     verb(BusyError("the queue is full; try again"))
     assert door.main(["vary", "--json"]) == 1
     assert json.loads(capsys.readouterr().out) == {
-        "error": {"code": 31, "sentence": "The queue is full; try again."}
+        "error": {"code": 31, "sentence": "the queue is full; try again."}
     }
 
 

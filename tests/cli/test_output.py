@@ -10,7 +10,7 @@ from reprise.errors import FileError
 def test_a_file_is_never_written_over_unless_asked(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.mid"
     write_new(path, b"one", may_replace=False)
-    with pytest.raises(FileError, match="exists already.*--force"):
+    with pytest.raises(FileError, match=r"exists already.*--force"):
         write_new(path, b"two", may_replace=False)
     assert path.read_bytes() == b"one"
     write_new(path, b"two", may_replace=True)

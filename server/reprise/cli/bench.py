@@ -11,6 +11,7 @@ from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
+from reprise.transports import osc_bench
 
 EXAMPLE = "reprise bench osc --json"
 
@@ -62,4 +63,30 @@ def _generate(arguments: Namespace) -> Answer:
     return Answer(data, "\n".join([table(head, rows), *lines]))
 
 
-_ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {"generate": _generate}
+def _osc(_arguments: Namespace) -> Answer:
+    progress = ProgressLine()
+    found = osc_bench.run(progress.say)
+    progress.clear()
+    return Answer(found, _osc_text(found))
+
+
+def _osc_text(found: dict[str, Any]) -> str:
+    rows = [
+        (notes, trip["repeats"], trip["p50_ms"], trip["p99_ms"], trip["overhead_ms_p50"])
+        for notes, trip in found["round_trips"].items()
+    ]
+    lossy, codec = found["lossy"], found["codec_2000_notes_ms"]
+    return "\n".join(
+        [
+            table(("notes", "times", "p50 ms", "p99 ms", "overhead p50 ms"), rows),
+            f"{lossy['notes']:,} notes through {100 * lossy['loss']:g} % loss, "
+            f"{100 * lossy['reordering']:g} % reordering, {100 * lossy['duplication']:g} % "
+            f"duplication: complete and once in {lossy['complete_and_once']} of {lossy['runs']} "
+            "runs",
+            f"2,000 notes to datagrams and back: {codec['reprise']:g} ms, python-osc takes "
+            f"{codec['python_osc_over_reprise']:g} times as long",
+        ]
+    )
+
+
+_ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {"generate": _generate, "osc": _osc}

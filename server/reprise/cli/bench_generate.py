@@ -69,7 +69,7 @@ def measure(settings: ServerConfig, runs: int, progress: Progress) -> list[Timin
         with hosted_service(apart) as service:
             names = [offer.name for offer in _offers(service) if not offer.problem]
             wanted = [(name, question) for question in _QUESTIONS for name in names]
-            found = []
+            found: list[Timing] = []
             for number, (name, question) in enumerate(wanted):
                 progress(number / len(wanted), f"{name}: {question}")
                 found += _timing(service, name, question, hymn, runs)

@@ -28,9 +28,8 @@ def run(arguments: Namespace) -> Answer:
     """Ask for a continuation and write it."""
     selection = read_ending(arguments.input, arguments.track)
     request = Continue(
-        source=selection.source,
         length=_length(arguments.bars, selection.source),
-        **musical.common_fields(arguments, arguments.input.stem),
+        **musical.common_fields(arguments, selection),
     )
     return musical.answer_into_files(arguments, selection, request)
 

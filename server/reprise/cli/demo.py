@@ -11,7 +11,7 @@ from typing import Any
 from reprise.cli import demo_report
 from reprise.cli.answer import Answer
 from reprise.cli.demo_music import PIECES, SEED, Piece, Wish
-from reprise.cli.demo_report import Heard
+from reprise.cli.demo_report import Heard, Visit
 from reprise.cli.own_server import own_server
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.progress import ProgressLine
@@ -45,15 +45,15 @@ def run(arguments: Namespace) -> Answer:
     """
     began = time.perf_counter()
     flags = [] if arguments.config is None else ["--config", str(arguments.config)]
-    version, heard = _played(flags)
-    files = demo_report.write_files(arguments.output, heard, version)
+    visit = _played(flags)
+    files = demo_report.write_files(arguments.output, visit)
     if sys.stdout.isatty() and not (arguments.no_open or arguments.json):
         webbrowser.open(files[-1].resolve().as_uri())
-    return demo_report.answer(files, heard, time.perf_counter() - began)
+    return demo_report.answer(files, visit, time.perf_counter() - began)
 
 
-def _played(flags: Sequence[str]) -> tuple[str, list[Heard]]:
-    """Play the DAW; return the server's version and what was heard."""
+def _played(flags: Sequence[str]) -> Visit:
+    """Play the DAW and return what was heard."""
     wishes = [(piece, wish) for piece in PIECES for wish in piece.wishes]
     progress = ProgressLine()
     progress.say("Starting a server ...")
@@ -64,7 +64,7 @@ def _played(flags: Sequence[str]) -> tuple[str, list[Heard]]:
             progress.show(number / len(wishes), f"{piece.title}: {wish.title}")
             heard.append(_heard(daw, piece, wish))
     progress.clear()
-    return version, heard
+    return Visit(version, server.port, tuple(heard))
 
 
 def _heard(daw: Client, piece: Piece, wish: Wish) -> Heard:

@@ -89,7 +89,7 @@ PIECES: Final = (
     Piece(
         "groove.mid",
         "Groove",
-        "Four bars of drums with their feel. Two variations: a gentle one and a bold one.",
+        "Eight bars of drums with their feel. Two variations: a gentle one and a bold one.",
         (
             Wish("Gentle", partial(Vary, count=1, strength=0.2)),
             Wish("Bold", partial(Vary, count=1, strength=0.7)),

@@ -59,22 +59,37 @@ class Heard:
         return (self.request.kind, self.piece.title, *counts)
 
 
-def write_files(folder: Path, heard: Sequence[Heard], version: str) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """All that a demo heard from its server.
+
+    Attributes:
+        version: Of the server.
+        port: The UDP port that it was on.
+        heard: One after another.
+    """
+
+    version: str
+    port: int
+    heard: tuple[Heard, ...]
+
+
+def write_files(folder: Path, visit: Visit) -> list[Path]:
     """Write pieces, answers and, last in the list, the page; those of an earlier demo go under."""
     contents = {folder / piece.file_name: piece.data for piece in PIECES}
-    for one in heard:
+    for one in visit.heard:
         for result in one.results:
             document = one.selection.with_answer(result.kept, result.new_notes, result.length)
             contents[folder / one.file_name(result)] = document.to_bytes()
-    contents[folder / PAGE_NAME] = _page(heard, version).encode("utf-8")
+    contents[folder / PAGE_NAME] = _page(visit).encode("utf-8")
     for path, data in contents.items():
         write_new(path, data, may_replace=True)
     return list(contents)
 
 
-def answer(files: Sequence[Path], heard: Sequence[Heard], seconds: float) -> Answer:
+def answer(files: Sequence[Path], visit: Visit, seconds: float) -> Answer:
     """Return what the demo prints."""
-    page = files[-1]
+    page, heard = files[-1], visit.heard
     rows = [one.row() for one in heard]
     names = ("request", "piece", "notes_sent", "answers", "engine", "first_ms", "all_ms")
     data: dict[str, object] = {
@@ -88,6 +103,7 @@ def answer(files: Sequence[Path], heard: Sequence[Heard], seconds: float) -> Ans
             }
             for one in heard
         ],
+        "port": visit.port,
         "seconds": round(seconds, 2),
     }
     remarks = [f"note: {remark}" for one in heard for remark in one.warnings]
@@ -96,11 +112,13 @@ def answer(files: Sequence[Path], heard: Sequence[Heard], seconds: float) -> Ans
     return Answer(data, text)
 
 
-def _page(heard: Sequence[Heard], version: str) -> str:
-    sections = [Section(piece.title, piece.text, tuple(_cards(piece, heard))) for piece in PIECES]
+def _page(visit: Visit) -> str:
+    sections = [
+        Section(piece.title, piece.text, tuple(_cards(piece, visit.heard))) for piece in PIECES
+    ]
     lead = "What a DAW asked over OSC on this computer, and what came back."
-    footer = f"Reprise {version}, seed {SEED}. The music is in the public domain."
-    requests = RequestTable(_HEAD, tuple(one.row() for one in heard))
+    footer = f"Reprise {visit.version}, seed {SEED}. The music is in the public domain."
+    requests = RequestTable(_HEAD, tuple(one.row() for one in visit.heard))
     return demo_page.page("Reprise demo", lead, footer, sections, requests)
 
 

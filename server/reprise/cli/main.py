@@ -86,7 +86,7 @@ def parser_for(verb: str) -> VerbParser:
     """Return the parser of a verb; imports its module."""
     module = _module(verb)
     parser = VerbParser(
-        prog=f"reprise {verb}", description=_sentence(VERBS[verb]), allow_abbrev=False
+        prog=f"reprise {verb}", description=f"{VERBS[verb].capitalize()}.", allow_abbrev=False
     )
     parser.example = module.EXAMPLE
     module.add_arguments(parser)
@@ -131,7 +131,7 @@ def _module(verb: str) -> VerbModule:
 
 
 def _report(error: RepriseError, words: list[str]) -> int:
-    sentence = _sentence(str(error))
+    sentence = f"{str(error).rstrip('.')}."
     if "--json" in words:
         print(json.dumps({"error": {"code": error.code, "sentence": sentence}}, indent=2))
     if "--debug" in words:
@@ -139,10 +139,6 @@ def _report(error: RepriseError, words: list[str]) -> int:
     else:
         print(f"reprise: {sentence}", file=sys.stderr)
     return EXIT_MISUSE if isinstance(error, _MISUSE) else EXIT_FAILURE
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
 
 
 def _keep_output_printable() -> None:

@@ -6,7 +6,7 @@ the same history.
 
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from reprise.cli.answer import Answer, table
 from reprise.cli.asking import Asked, ask
 from reprise.cli.output import check_writable, write_new
 from reprise.cli.parser import VerbParser, add_common_flags
-from reprise.cli.selection import check_size
 from reprise.cli.settings import read_settings
 from reprise.errors import FileError, InvalidRequestError
 from reprise.music.smf_select import Selection
@@ -69,10 +68,13 @@ def add_asking(parser: VerbParser, count: int) -> None:
     add_common_flags(parser)
 
 
-def common_fields(arguments: Namespace, name: str) -> dict[str, Any]:
+def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
     """Return the fields of a request that every musical verb fills alike."""
+    name = arguments.input.stem
     return {
         "request_id": 1,
+        "source": selection.source,
+        "context": selection.context,
         "count": arguments.count,
         "seed": arguments.seed,
         "engine": arguments.engine,
@@ -93,10 +95,9 @@ def answer_into_files(arguments: Namespace, selection: Selection, request: Reque
         FileError: A file is in the way or cannot be written; answers stay in the history.
         RepriseError: The request cannot be served.
     """
-    check_size(selection)
     target = _Target.of(arguments)
     target.check()
-    asked = ask(replace(request, context=selection.context), read_settings(arguments))
+    asked = ask(request, read_settings(arguments))
     files = [target.write(selection, result) for result in asked.results]
     # The music is safe in its file, but it could not be kept for later: that is no full success.
     return Answer(_data(asked, files), _text(asked, files), exit_code=0 if asked.is_saved else 1)

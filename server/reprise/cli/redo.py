@@ -27,9 +27,8 @@ def run(arguments: Namespace) -> Answer:
     """Ask for a rewrite and write it."""
     selection, span = read_selection(arguments.input, arguments.track, arguments.bars)
     request = Redo(
-        source=selection.source,
         passes=arguments.passes,
-        **musical.common_fields(arguments, arguments.input.stem),
+        **musical.common_fields(arguments, selection),
         **musical.change_fields(arguments, span),
     )
     return musical.answer_into_files(arguments, selection, request)

@@ -31,9 +31,8 @@ def run(arguments: Namespace) -> Answer:
     selection, span = read_selection(arguments.input, arguments.track, arguments.bars)
     voice = arguments.voice
     request = Refill(
-        source=selection.source,
         voices=() if voice is None else (voice_index(voice, selection.source),),
-        **musical.common_fields(arguments, arguments.input.stem),
+        **musical.common_fields(arguments, selection),
         **musical.change_fields(arguments, span),
     )
     return musical.answer_into_files(arguments, selection, request)

@@ -30,18 +30,17 @@ def read_selection(
     Raises:
         InvalidMidiFileError: It is no MIDI file that can be read.
         InvalidRequestError: It holds no notes, has no such track, or no such bars.
+        TooLargeError: It is too large for one request, and no bars were named.
     """
-    document = smf.read(path)
-    if track is not None and track < 1:
-        raise InvalidRequestError(f"tracks are counted from 1, got --track {track}")
-    whole = select(document, () if track is None else (track - 1,))
+    whole = _read(path, track)
     if bars is None:
+        _check_size(whole)
         return whole, None
     span = span_of_bars(bars, whole.source)
     if not _is_too_large(whole):
         return whole, span
     window = _around(span, whole.source)
-    return Selection(document, whole.parts, window), span.shifted(-window.start)
+    return Selection(whole.document, whole.parts, window), span.shifted(-window.start)
 
 
 def read_ending(path: Path, track: int | None) -> Selection:
@@ -51,7 +50,7 @@ def read_ending(path: Path, track: int | None) -> Selection:
         InvalidMidiFileError: It is no MIDI file that can be read.
         InvalidRequestError: It holds no notes, or has no such track.
     """
-    whole, _ = read_selection(path, track, None)
+    whole = _read(path, track)
     if not _is_too_large(whole):
         return whole
     bars = list(whole.source.meter_map.bars(whole.source.length))
@@ -97,18 +96,20 @@ def voice_index(wanted: str, score: Score) -> int:
     return found[0]
 
 
-def check_size(selection: Selection) -> None:
-    """Raise where a file is more than one request can take, with the way out.
+def _read(path: Path, track: int | None) -> Selection:
+    document = smf.read(path)
+    if track is not None and track < 1:
+        raise InvalidRequestError(f"tracks are counted from 1, got --track {track}")
+    return select(document, () if track is None else (track - 1,))
 
-    Raises:
-        TooLargeError: Too many notes or beats.
-    """
+
+def _check_size(selection: Selection) -> None:
     if _is_too_large(selection):
         count = selection.document.note_count
         raise TooLargeError(
             f"the file has {count:,} notes in {selection.source.length:g} beats and one request "
             f"takes {MAX_NOTES:,} notes in {MAX_LENGTH_BEATS:g}; name the part that you want "
-            "with --bars, or one track with --track"
+            "with --bars"
         )
 
 

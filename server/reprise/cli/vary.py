@@ -26,8 +26,7 @@ def run(arguments: Namespace) -> Answer:
     """Ask for variations and write them."""
     selection, span = read_selection(arguments.input, arguments.track, arguments.bars)
     request = Vary(
-        source=selection.source,
-        **musical.common_fields(arguments, arguments.input.stem),
+        **musical.common_fields(arguments, selection),
         **musical.change_fields(arguments, span),
     )
     return musical.answer_into_files(arguments, selection, request)

@@ -260,7 +260,8 @@ def _lane_of(drawn: DrawnNote, picture: Picture, lanes: Sequence[_Lane]) -> _Lan
 def _note(drawn: DrawnNote, picture: Picture, lane: _Lane, number: int) -> Iterator[str]:
     note = drawn.note
     left = _x(note.start, picture)
-    width = max(2.0, _x(min(note.end, picture.length), picture) - left - 0.8)
+    shortest = 5.0 if lane.is_drums else 2.0
+    width = max(shortest, _x(min(note.end, picture.length), picture) - left - 0.8)
     top, height = lane.y(note.pitch) + 0.5, lane.row_height - 1.0
     data = f' data-note="{number}"' if number >= 0 else ""
     strength = f' fill-opacity="{0.45 + 0.55 * note.velocity / 127:.2f}"'
