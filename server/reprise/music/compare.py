@@ -125,17 +125,19 @@ def _cut(line: Sequence[int], piece: int, pieces: int) -> int:
 
 
 def _aligned(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> float:
-    steps = np.arange(len(right) + 1) * GAP_COST
-    row = steps.copy()  # row[j]: the cost of the left line so far against j notes of the right
-    for pitch in left:
+    # A line has few different pitches, so what each costs against the other line is found once.
+    costs = {pitch: _substitution(pitch, right) - GAP_COST for pitch in set(left.tolist())}
+    # row[j]: the cost of the left line so far against j notes of the right, less j gaps. A gap
+    # costs the same everywhere, so on this slope gaps in a row are a running minimum.
+    row = np.zeros(len(right) + 1)
+    for pitch in left.tolist():
         best = row + GAP_COST
-        np.minimum(best[1:], row[:-1] + _substitution(pitch, right), out=best[1:])
-        # A gap costs the same everywhere, so gaps in a row are a running minimum on a slope.
-        row = np.minimum.accumulate(best - steps) + steps
-    return float(row[-1])
+        np.minimum(best[1:], row[:-1] + costs[pitch], out=best[1:])
+        row = np.minimum.accumulate(best)
+    return float(row[-1]) + len(right) * GAP_COST
 
 
-def _substitution(pitch: np.int64, others: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def _substitution(pitch: int, others: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     distance = np.abs(others - pitch)
     cost = np.where(distance <= 2, STEP_COST, LEAP_COST)
     cost[distance % 12 == 0] = OCTAVE_COST
