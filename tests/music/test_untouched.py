@@ -13,6 +13,7 @@ from pathlib import Path
 
 import mido
 import pytest
+from mido.midifiles.meta import KeySignatureError
 
 import builders
 from reprise.music import smf
@@ -60,6 +61,15 @@ def facts_of(track: mido.MidiTrack) -> Facts:
 
 def opened(data: bytes) -> mido.MidiFile:
     return mido.MidiFile(file=io.BytesIO(data))
+
+
+def mido_reads(path: Path) -> bool:
+    """Whether the second opinion can be had: mido gives up on some keys that we write back."""
+    try:
+        opened(path.read_bytes())
+    except (OSError, EOFError, KeySignatureError):
+        return False
+    return True
 
 
 def two_bars(selection: Selection) -> Span:
@@ -180,7 +190,7 @@ def test_answers_to_forty_real_files_leave_all_else_to_the_tick() -> None:
     folder = os.environ.get("REPRISE_DATA")
     if folder is None:
         pytest.skip("REPRISE_DATA names no folder of real files")
-    paths = sorted(Path(folder).rglob("*.mid"))
+    paths = [path for path in sorted(Path(folder).rglob("*.mid")) if mido_reads(path)]
     step = max(1, len(paths) // MAX_REAL_FILES)
     chosen = paths[::step][:MAX_REAL_FILES]
     assert len(chosen) == MAX_REAL_FILES

@@ -78,10 +78,12 @@ class MeterMap:
         """Return the bar that holds a time in beats, 0 or more."""
         index = bisect_right(self.changes, beat, key=lambda change: change[0]) - 1
         section, meter = self.changes[max(0, index)]
-        start = section + (beat - section) // meter.bar_length * meter.bar_length
-        following = self.changes[index + 1 : index + 2]
-        end = min([start + meter.bar_length, *(change for change, _ in following)])
-        return Span(start, end)
+        count = (beat - section) // meter.bar_length
+        if section + (count + 1) * meter.bar_length <= beat:
+            count += 1  # the division was rounded down across a bar line
+        start = min(section + count * meter.bar_length, beat)
+        ends = [change for change, _ in self.changes[index + 1 : index + 2]]
+        return Span(start, min([section + (count + 1) * meter.bar_length, *ends]))
 
     def bar_start(self, beat: float) -> float:
         """Return where the bar begins that holds a time in beats, 0 or more."""
@@ -97,7 +99,7 @@ class MeterMap:
             count = 0
             # Bars are counted, not summed, so that a long clip gathers no rounding error.
             while (bar_start := start + count * meter.bar_length) < min(stop, length):
-                bar_end = bar_start + meter.bar_length
+                bar_end = start + (count + 1) * meter.bar_length
                 is_last_section = index + 1 == len(self.changes)
                 yield Span(bar_start, bar_end if is_last_section else min(bar_end, stop))
                 count += 1
