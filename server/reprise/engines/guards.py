@@ -19,6 +19,9 @@ STUCK = "stuck on one bar or pitch"
 FEWEST_FOR_A_WALL = 8
 """Up to so many notes a bar are never a wall, however sparse the source is."""
 
+SHORTEST_BAR = 0.5
+"""Beats: density is not measured over less."""
+
 LONGEST_PITCH_RUN = 8
 """Up to so many equal pitches in a row are never stuck, whatever the source does."""
 
@@ -32,9 +35,10 @@ class Guards:
     def __init__(self, task: Task) -> None:
         """Measure the source."""
         self._task = task
-        self._bar_starts = [bar.start for bar in task.source.meter_map.bars(task.length)]
+        self._bars = list(task.source.meter_map.bars(max(task.length, task.source.length)))
+        self._bar_starts = [bar.start for bar in self._bars]
         voices = [voice.sounding for voice in task.source.voices]
-        self._most = self._most_a_bar(voices)
+        self._most = self._most_a_beat(voices)
         self._pitch_runs = [max(2 * _pitch_run(notes), LONGEST_PITCH_RUN) for notes in voices]
         self._bar_runs = [max(2 * self._bar_run(notes), LONGEST_BAR_RUN) for notes in voices]
         self._may_be_stuck = [
@@ -49,19 +53,28 @@ class Guards:
         if self._is_silent(candidate):
             return SILENT
         for voice, notes in enumerate(candidate.new_notes):
-            if self._densest(notes) > self._most[voice]:
+            if self._is_wall(voice, notes):
                 return WALL
             if self._is_stuck(voice, notes):
                 return STUCK
         return None
 
-    def _most_a_bar(self, voices: Sequence[Sequence[Note]]) -> list[float]:
+    def _most_a_beat(self, voices: Sequence[Sequence[Note]]) -> list[float]:
+        """Return the notes a beat above which each voice is a wall."""
         heard = [*voices, *(voice.sounding for voice in self._task.context.voices)]
-        busiest = max((self._densest(notes) for notes in heard), default=0)
         target = self._task.target.voices if self._task.target else ()
-        aimed = max((self._densest(voice.sounding) for voice in target), default=0)
-        asked = max(self._task.controls.notes_per_bar or 0.0, aimed, FEWEST_FOR_A_WALL / 2)
-        return [2 * max(self._densest(notes) or busiest, asked) for notes in voices]
+        aimed = max((self._densest(voice.sounding) for voice in target), default=0.0)
+        busiest = max((self._densest(notes) for notes in heard), default=0.0)
+        return [2 * max(self._densest(notes) or busiest, aimed) for notes in voices]
+
+    def _is_wall(self, voice: int, notes: Iterable[Note]) -> bool:
+        asked = 2 * (self._task.controls.notes_per_bar or 0.0)
+        is_new_part = not self._task.source.voices[voice].notes
+        fewest = max(asked, FEWEST_FOR_A_WALL * (3 if is_new_part else 1))
+        return any(
+            count > max(fewest, self._most[voice] * self._bars[bar].length)
+            for bar, count in self._counts(notes).items()
+        )
 
     def _is_silent(self, candidate: Candidate) -> bool:
         if not self._must_sound:
@@ -69,13 +82,20 @@ class Guards:
         kept = self._task.free_places.intersection(candidate.kept)
         sounding = {voice for place, voice, _ in self._task.source.places() if place in kept}
         sounding |= {voice for voice, notes in enumerate(candidate.new_notes) if notes}
-        # A morph may fade a whole voice out; anywhere else a voice that falls silent is lost.
-        needed = any if self._task.verb == Verb.MORPH else all
-        return not needed(voice in sounding for voice in self._must_sound)
+        # A morph may fade a voice out, and all of them at its far end; elsewhere it is lost.
+        if self._task.verb == Verb.MORPH:
+            return not sounding and self._task.amount < 1.0
+        return not self._must_sound <= sounding
 
     def _should_sound_somewhere(self) -> bool:
-        heard = (*self._task.source.voices, *self._task.context.voices)
-        return not self._task.locked and any(voice.sounding for voice in heard)
+        task = self._task
+        is_filled = any(
+            hole.voice == voice and hole.span.contains(note.start)
+            for _, voice, note in task.source.places()
+            for hole in task.holes
+        )
+        heard = (*task.source.voices, *task.context.voices)
+        return not is_filled and any(voice.sounding for voice in heard)
 
     def _is_stuck(self, voice: int, notes: Sequence[Note]) -> bool:
         if self._task.keep_pitches or self._task.keep_rhythm or self._may_be_stuck[voice]:
@@ -86,8 +106,19 @@ class Guards:
     def _bar(self, note: Note) -> int:
         return bisect_right(self._bar_starts, note.start) - 1
 
-    def _densest(self, notes: Iterable[Note]) -> int:
-        return max(Counter(self._bar(note) for note in notes).values(), default=0)
+    def _counts(self, notes: Iterable[Note]) -> Counter[int]:
+        return Counter(self._bar(note) for note in notes)
+
+    def _densest(self, notes: Iterable[Note]) -> float:
+        """Return the most notes a beat of any bar of the source, as far as it fills the bar."""
+        end = self._task.source.length
+        return max(
+            (
+                count / max(min(self._bars[bar].end, end) - self._bars[bar].start, SHORTEST_BAR)
+                for bar, count in self._counts(notes).items()
+            ),
+            default=0.0,
+        )
 
     def _bar_run(self, notes: Iterable[Note]) -> int:
         """Return how many bars in a row sound the same, at most."""

@@ -46,6 +46,8 @@ class MarkovEngine:
             return "nothing in the clip may change; unlock some notes or choose another part"
         if task.verb == Verb.MORPH and task.target is None:
             return "there is no clip to morph towards; choose a second clip"
+        if _needs_free_notes(task) and not task.free_places:
+            return "no note in that part may change; unlock some or choose another part"
         return None
 
     def suitability(self, task: Task) -> float:
@@ -78,6 +80,13 @@ class MarkovEngine:
             return piece.candidate()
 
         return (yield from select(task, count, propose, watch))
+
+
+def _needs_free_notes(task: Task) -> bool:
+    """Tell whether an answer is made of the notes that it replaces, and of nothing else."""
+    if task.verb in (*NEW_VERBS, Verb.ACCOMPANY):
+        return False
+    return task.verb in (Verb.VARY, Verb.MORPH) or task.keep_rhythm or task.keep_pitches
 
 
 def _check_range(material: Material) -> None:

@@ -167,8 +167,7 @@ class DrumWriter:
             return hit
         weights = np.array([1.0 + self._places[pad, self._slot(hit.start)] for pad in others])
         pad = others[int(random.choice(len(others), p=weights / weights.sum()))]
-        note = hit.notes[0]
-        return Unit((replace(note, pitch=pad),))
+        return hit.repitched([pad])
 
     def _moved_in_order(
         self, hits: list[Unit], change: float, random: np.random.Generator
@@ -240,7 +239,12 @@ class DrumWriter:
 def _single_hits(template: Sequence[Unit]) -> list[Unit]:
     """Return units of one note each: drums that are hit together are changed apart."""
     hits = [
-        Unit((note,), unit.places[index : index + 1], unit.is_free)
+        Unit(
+            (note,),
+            unit.places[index : index + 1],
+            unit.is_free,
+            unit.timing[index : index + 1],
+        )
         for unit in template
         for index, note in enumerate(unit.notes)
     ]

@@ -27,6 +27,7 @@ def fitted(
     holes: Sequence[Hole],
     polyphony: int,
     elsewhere: Elsewhere,
+    kept_until: float = float("inf"),
 ) -> tuple[Note, ...]:
     """Return the new notes of one voice such that they are legal, by onset and then pitch.
 
@@ -36,9 +37,12 @@ def fitted(
         holes: Where new notes may be.
         polyphony: How many notes may sound together; kept ones are never touched.
         elsewhere: Other pitches for a note whose own sounds already.
+        kept_until: From this time on, in beats, kept notes do not count as sounding together:
+            hosts cut what rings past the end of the clip that is continued.
     """
     inside = [note for wish in new_notes for note in _in_its_hole(wish, holes)]
-    return _Sweep([note for note in kept if not note.is_muted], polyphony, elsewhere).run(inside)
+    stays = [note for note in kept if not note.is_muted]
+    return _Sweep(stays, polyphony, elsewhere, kept_until).run(inside)
 
 
 def _in_its_hole(note: Note, holes: Sequence[Hole]) -> Iterator[Note]:
@@ -68,8 +72,11 @@ class _Sounding:
 class _Sweep:
     """Goes through kept and new notes in time."""
 
-    def __init__(self, kept: Sequence[Note], polyphony: int, elsewhere: Elsewhere) -> None:
+    def __init__(
+        self, kept: Sequence[Note], polyphony: int, elsewhere: Elsewhere, kept_until: float
+    ) -> None:
         self._kept = sorted(kept)
+        self._kept_until = kept_until
         self._polyphony = polyphony
         self._elsewhere = elsewhere
         self._kept_starts: dict[int, list[float]] = {}
@@ -87,7 +94,7 @@ class _Sweep:
         ):
             sounding = [other for other in sounding if other.end > start + EDGE]
             if is_kept:
-                self._make_room(sounding, start, self._polyphony)
+                self._make_room(sounding, start)
                 sounding.append(_Sounding(note, note.end, is_kept=True))
                 continue
             arrived = self._arrived(note, sounding)
@@ -100,7 +107,7 @@ class _Sweep:
     def _arrived(self, note: Note, sounding: list[_Sounding]) -> _Sounding | None:
         """Return a new note with its end and pitch made to fit, or None where it cannot sound."""
         found = self._pitched(note, sounding)
-        if found is None or not self._make_room(sounding, note.start, self._polyphony):
+        if found is None or not self._make_room(sounding, note.start):
             return None
         for other in sounding:
             if other.note.pitch == found.pitch:
@@ -122,9 +129,9 @@ class _Sweep:
         pitch = next(free, None)
         return None if pitch is None else replace(note, pitch=pitch)
 
-    def _make_room(self, sounding: list[_Sounding], start: float, polyphony: int) -> bool:
+    def _make_room(self, sounding: list[_Sounding], start: float) -> bool:
         """Cut new notes that ring until one more may sound; tell whether it may."""
-        while len(sounding) >= polyphony:
+        while self._count(sounding, start) >= self._polyphony:
             ringing = [
                 other
                 for other in sounding
@@ -136,6 +143,9 @@ class _Sweep:
             oldest.end = start
             sounding.remove(oldest)
         return True
+
+    def _count(self, sounding: Sequence[_Sounding], start: float) -> int:
+        return sum(not other.is_kept or start < self._kept_until for other in sounding)
 
     def _next_kept(self, note: Note) -> float:
         starts = self._kept_starts.get(note.pitch, [])

@@ -192,6 +192,11 @@ class Material:
     liked: tuple[tuple[tuple[tuple[Unit, ...], ...], float], ...]
     target: tuple[tuple[Unit, ...], ...]
 
+    @cached_property
+    def source_notes(self) -> tuple[Note, ...]:
+        """The source's notes by place, as they were played."""
+        return tuple(note for _, _, note in self.task.source.places())
+
 
 def learn(task: Task, watch: Watch) -> Material:
     """Return what is to be learned from a task.

@@ -100,7 +100,7 @@ class MelodyWriter:
                 line = self._repitched(line, dials, random, history, busy, colour, after)
             written += line
             histories.append([*history, *(unit.pitch for unit in line)][-4:])
-        self._histories = histories or self._histories
+        self._histories = [pitches for pitches in histories if pitches] or self._histories
         return sorted(written, key=lambda unit: (unit.start, -unit.pitch))
 
     def ended(self, written: Sequence[Unit], end: float) -> list[Unit]:
@@ -133,7 +133,7 @@ class MelodyWriter:
         stable = [int(p) for p in self._candidates if int(p) % 12 in agreeing]
         pitch = min(stable, key=lambda p: (abs(p - unit.pitch), p), default=unit.pitch)
         held = unit.timed(unit.start, max(unit.duration, min(end - unit.start, 4.0)))
-        return held.led_to(pitch, key, self._voice.low, self._voice.high)
+        return self._led_to(held, pitch)
 
     def choose(
         self,
@@ -211,10 +211,19 @@ class MelodyWriter:
                         following=None if follower is None else follower.pitch,
                         colour=colour,
                     )
-                    unit = unit.led_to(pitch, self._key, self._voice.low, self._voice.high)
+                    unit = self._led_to(unit, pitch)
             result.append(unit)
             heard.append(unit.pitch)
         return result
+
+    def _led_to(self, unit: Unit, pitch: int) -> Unit:
+        """Return a unit led by another pitch, all its notes where notes may be."""
+        moved = unit.led_to(pitch, self._key, self._voice.low, self._voice.high)
+        if len(moved.notes) == 1 or not self._is_strict:
+            return moved
+        allowed = [int(other) for other in self._candidates]
+        pitches = [min(allowed, key=lambda p: abs(p - note.pitch)) for note in moved.notes]
+        return moved.repitched(pitches)
 
     @property
     def _key(self) -> Key:

@@ -1,6 +1,7 @@
 """One proposal of the Markov engine, written bar by bar, all voices of a bar before the next."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -179,13 +180,21 @@ class Piece:
             return self._morphs[voice.index].template(span, random)
         if bar in self._plans:
             plan = self._plans[bar]
-            return _in_order([*fixed, *self._moved_cell(voice, plan.cell, span, plan.shift)])
+            moved = self._moved_cell(voice, plan.cell, span, plan.shift)
+            if plan.is_last and not moved and self._is_silent_so_far(voice):
+                moved = self._brought_forward(voice, span)
+            return _in_order([*fixed, *moved])
         is_empty = len(own) == len(fixed)
-        if random.random() < self._rebuilding(is_empty=is_empty and not fixed):
+        if random.random() < self._rebuilding(is_empty=is_empty):
             donor = self._donor(voice, span, random)
             if donor is not None:
                 return _in_order([*fixed, *self._moved_cell(voice, donor, span, 0)])
+            if is_empty and self._is_silent_so_far(voice):
+                return _in_order([*fixed, *self._brought_forward(voice, span)])
         return own
+
+    def _is_silent_so_far(self, voice: VoiceMaterial) -> bool:
+        return not any(self._written[voice.index].values())
 
     def _rebuilding(self, *, is_empty: bool) -> float:
         """Return how likely a bar is made from another bar of the voice."""
@@ -225,9 +234,22 @@ class Piece:
                     units.append(moved)
         return units
 
+    def _brought_forward(self, voice: VoiceMaterial, span: Span) -> list[Unit]:
+        """Return the voice's last notes from the first place on where they may sound.
+
+        For a hole that does not reach the place in the bar where the voice plays.
+        """
+        start = max(span.start, min(hole.span.start for hole in voice.holes))
+        cells = [cell for cell in self._material.cells if voice.inside(cell.start, cell.end)]
+        units = voice.inside(cells[-1].start, cells[-1].end) if cells else voice.units
+        moved = (unit.shifted(start - units[0].start) for unit in units)
+        return [unit for unit in moved if voice.is_open(unit.start) and unit.start < span.end]
+
     def _liked(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> list[Unit]:
         """Return the bar as a liked answer has it, more likely the more it is liked, else []."""
-        liked = self._material.liked
+        task, liked = self._material.task, self._material.liked
+        if task.keep_rhythm or task.keep_pitches or not self._strength:
+            return []
         total = sum(weight for _, weight in liked)
         if not liked or random.random() >= min(MOST_LIKED, total / (1.0 + total)):
             return []
@@ -331,8 +353,8 @@ class Piece:
     ) -> tuple[Note, ...]:
         """Return the new notes among units as they are played, legal beside the kept ones."""
         task = self._material.task
-        straight = [note for unit in units if not unit.places for note in unit.notes]
-        if not straight:
+        new = [unit for unit in units if not unit.places]
+        if not new:
             return ()
         stays = set(task.fixed_places) if kept is None else kept
         beside = [
@@ -342,12 +364,28 @@ class Piece:
         ]
         is_limited = task.controls.max_polyphony is not None or not voice.is_drums
         return fitted(
-            put_back(sorted(straight), voice.feel),
+            self._played(voice, new),
             beside,
             voice.holes,
             voice.polyphony if is_limited else UNLIMITED,
             partial(self._elsewhere, voice),
+            self._kept_until(),
         )
+
+    def _kept_until(self) -> float:
+        task = self._material.task
+        is_asked = task.controls.max_polyphony is not None
+        return task.source.length if task.verb in NEW_VERBS and not is_asked else float("inf")
+
+    def _played(self, voice: VoiceMaterial, units: Sequence[Unit]) -> list[Note]:
+        """Return new units as the player would play them: in time with the notes they stand for."""
+        straight = [note for unit in units if not unit.timing for note in unit.notes]
+        played = list(put_back(sorted(straight), voice.feel))
+        for unit in units:
+            for note, place in zip(unit.notes, unit.timing):
+                model = self._material.source_notes[place]
+                played.append(replace(note, start=model.start, duration=model.duration))
+        return played
 
     def _elsewhere(self, voice: VoiceMaterial, pitch: int) -> Sequence[int]:
         if voice.is_drums or self._material.task.keep_pitches:

@@ -27,11 +27,14 @@ class Unit:
         notes: From the top down, all with one start.
         places: Of the source notes that it still is, in the order of `notes`; () once changed.
         is_free: Whether it may be changed.
+        timing: Of the source notes that it is played in time with, in the order of `notes`; () once
+            its rhythm has changed.
     """
 
     notes: tuple[Note, ...]
     places: tuple[int, ...] = ()
     is_free: bool = True
+    timing: tuple[int, ...] = ()
 
     @property
     def start(self) -> float:
@@ -75,13 +78,19 @@ class Unit:
         """Return it as a new unit led by another pitch; the notes below follow in the scale."""
         steps = degrees_between(key, self.pitch, pitch)
         lower = (folded(key.degree_shifted(n.pitch, steps), low, high) for n in self.notes[1:])
-        pitches = [pitch, *(min(other, pitch - 1) for other in lower)]
+        return self.repitched([pitch, *(min(other, pitch - 1) for other in lower)])
+
+    def repitched(self, pitches: Sequence[int]) -> "Unit":
+        """Return it as a new unit with other pitches, one a note; doubled ones sound once."""
+        timing = self.timing or (-1,) * len(self.notes)
         moved = {
-            pitch: replace(note, pitch=pitch)
-            for note, pitch in zip(self.notes, pitches)
+            pitch: (replace(note, pitch=pitch), place)
+            for note, pitch, place in zip(self.notes, pitches, timing)
             if pitch >= 0
         }
-        return Unit(tuple(moved[pitch] for pitch in sorted(moved, reverse=True)))
+        ordered = [moved[pitch] for pitch in sorted(moved, reverse=True)]
+        places = tuple(place for _, place in ordered) if self.timing else ()
+        return Unit(tuple(note for note, _ in ordered), timing=places)
 
 
 def degrees_between(key: Key, low: int, high: int) -> int:
@@ -121,6 +130,7 @@ def _chords(together: list[tuple[Note, int]], free: frozenset[int]) -> list[Unit
             tuple(note for note, _ in group),
             tuple(place for _, place in group),
             is_free,
+            tuple(place for _, place in group),
         )
         for (is_free, _), group in groups.items()
     ]

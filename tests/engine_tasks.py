@@ -1,0 +1,275 @@
+"""Random musical questions for any engine, and what a legal answer to one is."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+import builders
+from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
+from reprise.errors import CancelledError
+from reprise.music.drums import is_drums
+from reprise.music.key import SCALES, Key
+from reprise.music.meter import Meter, MeterMap
+from reprise.music.note import Note
+from reprise.music.score import Score
+from reprise.music.span import Span
+from reprise.music.voice import Voice
+
+ROUNDING = 1e-9
+PADS = ((36, "Kick"), (38, "Snare"), (42, "Closed Hat"), (46, "Open Hat"), (45, "Low Tom"))
+METER_MAPS = (
+    MeterMap(),
+    MeterMap.constant(Meter(3, 4)),
+    MeterMap.constant(Meter(6, 8)),
+    MeterMap.constant(Meter(7, 8)),
+    MeterMap(((0.0, Meter(7, 8)), (7.0, Meter(5, 16)))),
+    MeterMap(((0.0, Meter(4, 4)), (3.0, Meter(3, 4)))),
+)
+
+
+class CountingWatch:
+    """A watch that counts what it is told, and stops the job after so many checks."""
+
+    def __init__(self, stop_after: int = 10**9) -> None:
+        self.checks = 0
+        self.bars: list[tuple[int, int, tuple[tuple[Note, ...], ...]]] = []
+        self.fractions: list[float] = []
+        self._stop_after = stop_after
+
+    def check(self) -> None:
+        self.checks += 1
+        if self.checks > self._stop_after:
+            raise CancelledError("stopped by the test")
+
+    def progress(self, fraction: float, stage: str = "") -> None:
+        assert isinstance(stage, str)
+        self.fractions.append(fraction)
+
+    def bar(self, candidate: int, bar: int, voices: tuple[tuple[Note, ...], ...]) -> None:
+        self.bars.append((candidate, bar, voices))
+
+
+def scores(most_voices: int = 3) -> st.SearchStrategy[Score]:
+    """Scores of any meter, with muted, played, overlapping and doubled notes, and drums."""
+    return st.integers(1, most_voices).flatmap(_score)
+
+
+@st.composite
+def _score(draw: st.DrawFn, voice_count: int) -> Score:
+    meter_map = draw(st.sampled_from(METER_MAPS))
+    length = draw(st.sampled_from((1.0, 3.5, 4.0, 8.0, 16.0)))
+    voices = tuple(draw(_voices(length)) for _ in range(voice_count))
+    keys = st.none() | st.builds(Key, st.integers(0, 11), st.sampled_from(sorted(SCALES)))
+    return Score(voices, length, meter_map, key=draw(keys))
+
+
+@st.composite
+def _voices(draw: st.DrawFn, length: float) -> Voice:
+    drums = draw(st.sampled_from((False, False, True)))
+    pitches = st.sampled_from([pad for pad, _ in PADS]) if drums else st.integers(40, 80)
+    step = draw(st.sampled_from((1.0, 0.5, 1 / 3, 0.25, 0.23)))
+    starts = st.integers(0, int(length / step)).map(lambda index: index * step)
+    notes = st.builds(
+        Note,
+        st.one_of(starts, st.floats(0.0, length, exclude_max=True)),
+        pitches,
+        st.sampled_from((0.01, 0.25, 0.5, 1.0, 4.0)),
+        st.integers(1, 127),
+        is_muted=st.sampled_from((False,) * 9 + (True,)),
+    )
+    drawn = draw(st.lists(notes, min_size=0, max_size=24))
+    return Voice("Kit" if drums else "Line", tuple(drawn), is_drums=drums, pads=PADS * drums)
+
+
+@st.composite
+def tasks(draw: st.DrawFn, verbs: Sequence[Verb]) -> Task:
+    """Tasks as the server plans them, for the verbs that an engine serves."""
+    verb = draw(st.sampled_from(verbs))
+    source = draw(scores())
+    if verb == Verb.ACCOMPANY:
+        source = source.with_notes(tuple(voice.notes for voice in source.voices))
+        role = draw(st.sampled_from(("Bass", "Pad", "", "Drums")))
+        added = Voice(role, (), is_drums=role == "Drums")
+        source = Score((*source.voices, added), source.length, source.meter_map, key=source.key)
+    holes, length = draw(_holes(verb, source))
+    places = st.integers(0, max(0, source.note_count - 1))
+    locked = set(draw(st.lists(places, max_size=4))) if source.note_count else set()
+    if verb in (Verb.CONTINUE, Verb.DEVELOP):
+        locked |= {place for place, _, note in source.places() if note.start >= source.length}
+    keeps = draw(st.sampled_from(("", "", "rhythm", "pitches")))
+    return Task(
+        verb=verb,
+        source=source,
+        context=draw(st.just(Score((), source.length)) | scores(2)),
+        holes=holes,
+        length=length,
+        locked=frozenset(locked),
+        strength=draw(st.sampled_from((0.0, 0.1, 0.35, 0.8, 1.0))),
+        keep_rhythm=keeps == "rhythm",
+        keep_pitches=keeps == "pitches",
+        controls=draw(_controls()),
+        like=tuple((score, 0.5) for score in draw(st.lists(scores(), max_size=1))),
+        avoid=tuple(draw(st.lists(scores(), max_size=1))),
+        target=draw(scores()) if verb in (Verb.MORPH, Verb.DEVELOP) else None,
+        amount=draw(st.sampled_from((0.0, 0.5, 1.0))),
+        passes=draw(st.sampled_from((1, 2))),
+    )
+
+
+@st.composite
+def _holes(draw: st.DrawFn, verb: Verb, source: Score) -> tuple[tuple[Hole, ...], float]:
+    last = len(source.voices) - 1
+    if verb in (Verb.CONTINUE, Verb.DEVELOP):
+        end = source.length + draw(st.sampled_from((0.5, 2.0, 4.0, 12.0)))
+        span = Span(source.length, end)
+        return tuple(Hole(voice, span) for voice in range(last + 1)), end
+    if verb == Verb.ACCOMPANY:
+        return (Hole(last, source.span),), source.length
+    voices = draw(st.sets(st.integers(0, last), min_size=1))
+    start = draw(st.sampled_from((0.0, 0.0, 0.25, 0.5))) * source.length
+    end = start + draw(st.sampled_from((1.0, 0.5, 0.1))) * (source.length - start)
+    return tuple(Hole(voice, Span(start, end)) for voice in sorted(voices)), source.length
+
+
+def _controls() -> st.SearchStrategy[Controls]:
+    return st.just(Controls()) | st.builds(
+        Controls,
+        surprise=st.sampled_from((0.0, 0.3, 1.0)),
+        lowest_pitch=st.none() | st.integers(30, 55),
+        highest_pitch=st.none() | st.integers(60, 90),
+        max_polyphony=st.none() | st.integers(1, 4),
+        notes_per_bar=st.none() | st.sampled_from((0.5, 2.0, 8.0)),
+        scale=st.sampled_from(ScaleMode),
+    )
+
+
+def plain_task(verb: Verb, *, strength: float = 0.5) -> Task:
+    """A question that any engine should have an answer to: a four-voice chorale in quarters."""
+    source = builders.chorale(bars=4)
+    holes = tuple(Hole(voice, source.span) for voice in range(4))
+    length = source.length
+    if verb in (Verb.CONTINUE, Verb.DEVELOP):
+        length = 2 * source.length
+        holes = tuple(Hole(voice, Span(source.length, length)) for voice in range(4))
+    if verb == Verb.REFILL:
+        holes = holes[1:2]
+    if verb == Verb.ACCOMPANY:
+        source = Score((*source.voices, Voice("Bass", ())), source.length)
+        holes = (Hole(4, source.span),)
+    target = builders.score(*(builders.melody(),) * 4) if verb == Verb.MORPH else None
+    return Task(
+        verb,
+        source,
+        Score((), source.length),
+        holes,
+        length,
+        strength=strength,
+        target=source if verb == Verb.DEVELOP else target,
+    )
+
+
+def complaints(task: Task, candidate: Candidate) -> list[str]:
+    """Return what is not legal about an answer, as sentences; [] where it is legal."""
+    if len(candidate.new_notes) != len(task.source.voices):
+        return [f"{len(candidate.new_notes)} voices for {len(task.source.voices)}"]
+    return [
+        *_about_kept(task, candidate),
+        *(
+            sentence
+            for voice, notes in enumerate(candidate.new_notes)
+            for sentence in (
+                *_about_places(task, voice, notes),
+                *_about_controls(task, candidate, voice),
+                *_about_unisons(task, candidate, voice),
+                *_about_keeping(task, voice, notes),
+            )
+        ),
+    ]
+
+
+def _about_kept(task: Task, candidate: Candidate) -> Iterator[str]:
+    if list(candidate.kept) != sorted(set(candidate.kept)):
+        yield f"kept places do not rise: {candidate.kept}"
+    if not set(task.fixed_places) <= set(candidate.kept):
+        yield f"changed fixed places {sorted(set(task.fixed_places) - set(candidate.kept))}"
+    if not set(candidate.kept) <= set(range(task.source.note_count)):
+        yield f"kept places that are none: {candidate.kept}"
+
+
+def _about_places(task: Task, voice: int, notes: Sequence[Note]) -> Iterator[str]:
+    if list(notes) != sorted(notes):
+        yield f"voice {voice}: notes are not in order"
+    for note in notes:
+        hole = task.hole_at(voice, note.start)
+        if hole is None:
+            yield f"voice {voice}: {note} begins outside the holes"
+        elif note.end > min(hole.span.end, task.length) + ROUNDING:
+            yield f"voice {voice}: {note} rings past {hole.span.end}"
+        if note.is_muted:
+            yield f"voice {voice}: {note} is muted"
+
+
+def _about_controls(task: Task, candidate: Candidate, voice: int) -> Iterator[str]:
+    controls, notes = task.controls, candidate.new_notes[voice]
+    if not is_drums(task.source.voices[voice]) and not task.keep_pitches:
+        yield from _about_pitches(task, notes)
+    if controls.max_polyphony is not None:
+        together = _sounding(task, candidate, voice)
+        for note in notes:
+            count = sum(other.start <= note.start < other.end - 1e-5 for other in together)
+            if count > controls.max_polyphony:
+                yield f"voice {voice}: {count} notes sound together at {note.start}"
+
+
+def _about_pitches(task: Task, notes: Sequence[Note]) -> Iterator[str]:
+    controls, key = task.controls, task.source.key
+    low, high = controls.lowest_pitch or 0, controls.highest_pitch or 127
+    for note in notes:
+        if not low <= note.pitch <= high:
+            yield f"{note} is outside {low}-{high}"
+        if controls.scale == ScaleMode.STRICT and key and not key.contains(note.pitch):
+            yield f"{note} is outside {key}"
+
+
+def _about_unisons(task: Task, candidate: Candidate, voice: int) -> Iterator[str]:
+    together = _sounding(task, candidate, voice)
+    new_notes = set(candidate.new_notes[voice])
+    for index, note in enumerate(together):
+        for other in together[index + 1 :]:
+            if other.start >= note.end - 1e-5:
+                break
+            if other.pitch == note.pitch and (note in new_notes or other in new_notes):
+                yield f"voice {voice}: {note} and {other} overlap on one pitch"
+
+
+def _sounding(task: Task, candidate: Candidate, voice: int) -> list[Note]:
+    """Return what sounds of one voice in an answer, by onset."""
+    kept = frozenset(candidate.kept)
+    stays = [
+        note
+        for place, index, note in task.source.places()
+        if index == voice and place in kept and not note.is_muted
+    ]
+    return sorted([*stays, *candidate.new_notes[voice]])
+
+
+def _about_keeping(task: Task, voice: int, notes: Sequence[Note]) -> Iterator[str]:
+    """Check rhythm and pitches where there were notes to keep them of."""
+    free = [
+        note
+        for place, index, note in task.source.places()
+        if index == voice and place in task.free_places
+    ]
+    if not free or task.verb in (Verb.CONTINUE, Verb.DEVELOP, Verb.ACCOMPANY):
+        return
+    if task.keep_rhythm and not {note.start for note in notes} <= {note.start for note in free}:
+        yield f"voice {voice}: onsets that were not there"
+    if task.keep_pitches and Counter(n.pitch for n in notes) - Counter(n.pitch for n in free):
+        yield f"voice {voice}: pitches that were not there"
+
+
+def avoiding(task: Task, earlier: tuple[Score, ...]) -> Task:
+    """Return a task that must not bring earlier answers again."""
+    return replace(task, avoid=earlier)
