@@ -21,7 +21,7 @@ CONFIG_FILE: Final = "config.json"
 VOCABULARY_FILE: Final = "vocabulary.json"
 SUMS_FILE: Final = "SHA256SUMS"
 CARD_FILE: Final = "MODEL_CARD.md"
-HASH_LETTERS: Final = 12
+HASH_LETTERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,14 @@ def read(name: str, directory: Path | None = None) -> Checkpoint:
         folder=folder,
         config=MappingProxyType(config),
         vocabulary=MappingProxyType(_read_json(folder / VOCABULARY_FILE)),
-        model_hash=_sha256(folder / SUMS_FILE)[:HASH_LETTERS],
+        model_hash=model_hash(name, directory),
     )
+
+
+def model_hash(name: str, directory: Path | None = None) -> str:
+    """Return a model's short hash without reading its weights, "" where there is no such model."""
+    sums = (models_directory() if directory is None else directory) / name / SUMS_FILE
+    return _sha256(sums)[:HASH_LETTERS] if sums.is_file() else ""
 
 
 def verify(folder: Path) -> None:

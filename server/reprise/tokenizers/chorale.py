@@ -140,17 +140,25 @@ def feasible_transpositions(grid: Grid, *, furthest: int) -> range:
     return range(min(down, 0), max(up, 0) + 1)
 
 
-def next_note_features(grids: Grid, *, phase: NDArray[np.integer] | int = 0) -> Grid:
+def next_note_features(
+    grids: Grid, *, phase: NDArray[np.integer] | int = 0, orders: NDArray[np.integer] | None = None
+) -> Grid:
     """Return what the next-note network reads before each cell.
 
     Args:
         grids: Classes of shape (batch, steps, 4).
         phase: Step modulo 16 of the first row, one for all or of shape (batch,).
+        orders: The order in which the voices of a row are placed, of shape (batch, 4); soprano to
+            bass by default. While training other orders are asked too, which teaches more from
+            the same music.
 
     Returns:
-        Integers of shape (batch, steps * 4, NEXT_NOTE_FEATURES).
+        Integers of shape (batch, steps * 4, NEXT_NOTE_FEATURES), row by row and in each row in
+        the order of its window.
     """
     batch, steps, _ = grids.shape
+    if orders is None:
+        orders = np.broadcast_to(np.arange(VOICE_COUNT), (batch, VOICE_COUNT))
     held = np.zeros_like(grids)
     before = np.full_like(grids, UNKNOWN)
     for step in range(1, steps):
@@ -160,29 +168,30 @@ def next_note_features(grids: Grid, *, phase: NDArray[np.integer] | int = 0) -> 
     now = np.stack([grids, held, before], axis=2)  # (batch, steps, 3, voice)
     earlier = np.empty_like(now)
     earlier[:, 1:] = now[:, :-1]
-    earlier[:, 0, 0] = UNKNOWN
-    earlier[:, 0, 1] = NO_HOLD
-    earlier[:, 0, 2] = UNKNOWN
-    voices = np.broadcast_to(np.arange(VOICE_COUNT), (batch, steps, VOICE_COUNT))
+    earlier[:, 0] = np.array([UNKNOWN, NO_HOLD, UNKNOWN])[:, None]
     first = np.broadcast_to(np.asarray(phase), (batch,))
     phases = (first[:, None, None] + np.arange(steps)[:, None]) % PHASES
-    is_placed = np.arange(VOICE_COUNT) < np.arange(VOICE_COUNT)[:, None]
-    # (batch, steps, target voice, 3, voice)
-    known = np.where(is_placed[:, None], now[:, :, None], earlier[:, :, None])
-    rows = _describe(voices, np.broadcast_to(phases, voices.shape), known)
+    voices = np.broadcast_to(orders[:, None], (batch, steps, VOICE_COUNT))
+    # A voice is placed at the cell of another when its rank in the order is lower.
+    ranks = np.argsort(orders, axis=1)
+    is_placed = ranks[:, None, None, :] < np.arange(VOICE_COUNT)[:, None]
+    # (batch, steps, cell of the row, 3, voice)
+    known = np.where(is_placed[..., None, :], now[:, :, None], earlier[:, :, None])
+    is_placed = np.broadcast_to(is_placed, (batch, steps, VOICE_COUNT, VOICE_COUNT))
+    rows = _describe(voices, np.broadcast_to(phases, voices.shape), known, is_placed)
     return rows.reshape(batch, steps * VOICE_COUNT, NEXT_NOTE_FEATURES)
 
 
-def _describe(voices: Grid, phases: Grid, known: Grid) -> Grid:
+def _describe(voices: Grid, phases: Grid, known: Grid, is_placed: NDArray[np.bool_]) -> Grid:
     """Return next-note features (..., NEXT_NOTE_FEATURES).
 
     Args:
         voices: The cells' voices, of shape (...).
         phases: The cells' phases, of shape (...).
         known: Latest class, held and class before of every voice, of shape (..., 3, 4).
+        is_placed: Whether each voice has its class in this row already, of shape (..., 4).
     """
     latest, held, before = known[..., 0, :], known[..., 1, :], known[..., 2, :]
-    is_placed = np.arange(VOICE_COUNT) < voices[..., None]
     own = np.take_along_axis(latest, voices[..., None], axis=-1)
     own_held = np.take_along_axis(held, voices[..., None], axis=-1)
     parts = (
@@ -248,7 +257,8 @@ class ChoraleState:
         """Return the features of the next cell, shape (NEXT_NOTE_FEATURES,)."""
         phase = (self._phase + self.cell // VOICE_COUNT) % PHASES
         known = np.array([self._latest, self._held, self._before], dtype=np.int64)
-        return _describe(np.asarray(self.voice), np.asarray(phase), known)
+        is_placed = np.arange(VOICE_COUNT) < self.voice
+        return _describe(np.asarray(self.voice), np.asarray(phase), known, is_placed)
 
     def place(self, class_: int) -> None:
         """Take the next cell's class, 0..46."""

@@ -47,6 +47,7 @@ class WindowSettings:
         weights: How often each length is drawn.
         shift: Window starts are multiples of this, in 16ths.
         furthest_transposition: Semitones up or down.
+        other_orders: Share of windows whose voices are placed in a random order (next note only).
     """
 
     chords_per_batch: int
@@ -54,6 +55,7 @@ class WindowSettings:
     weights: tuple[float, ...]
     shift: int = 4
     furthest_transposition: int = 6
+    other_orders: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,13 @@ class Windows:
         return chorale.transposed(window, int(random.integers(allowed.start, allowed.stop)))
 
 
+def draw_orders(count: int, share: float, random: np.random.Generator) -> NDArray[np.int64]:
+    """Return orders of the voices, of shape (count, 4): a share random, the rest soprano first."""
+    orders = np.tile(np.arange(chorale.VOICE_COUNT), (count, 1))
+    is_other = random.random(count) < share
+    return np.where(is_other[:, None], random.permuted(orders, axis=1), orders)
+
+
 def draw_hidden(shape: tuple[int, int, int], random: np.random.Generator) -> NDArray[np.bool_]:
     """Return which cells of windows to hide, of shape (batch, steps, 4).
 
@@ -221,11 +230,12 @@ def draw_hidden(shape: tuple[int, int, int], random: np.random.Generator) -> NDA
 def _next_note_loss(windows: Windows) -> loop.DrawLoss:
     def draw_loss(network: nn.Module, random: np.random.Generator) -> Tensor:
         grids, phases = windows.draw(random)
-        features = torch.from_numpy(chorale.next_note_features(grids, phase=phases))
-        targets = torch.from_numpy(grids.reshape(-1))
+        orders = draw_orders(len(grids), windows.settings.other_orders, random)
+        features = chorale.next_note_features(grids, phase=phases, orders=orders)
+        cells = np.take_along_axis(grids, orders[:, None], axis=2)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = network(features)
-        return F.cross_entropy(logits.float().flatten(0, 1), targets)
+            logits = network(torch.from_numpy(features))
+        return F.cross_entropy(logits.float().flatten(0, 1), torch.from_numpy(cells.reshape(-1)))
 
     return draw_loss
 

@@ -1,0 +1,424 @@
+"""A task as a chorale sees it: up to four lines on a 16th grid, in the range of a choir.
+
+The grid is for the networks only. Kept notes are never read back from it, and new notes get the
+register, the feel and the velocities of the line that they belong to. It knows no network.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, groupby
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise.engines.base import ScaleMode, Task
+from reprise.music.drums import is_drums
+from reprise.music.feel import Feel, put_back, take_off
+from reprise.music.key import Key, find_key
+from reprise.music.note import Note
+from reprise.music.voice import Voice
+from reprise.music.voices import SATB_CENTRES, TOGETHER_BEATS, deal
+from reprise.tokenizers import chorale
+
+STEPS = chorale.STEPS_PER_BEAT
+LEGATO_STEPS = 4
+"""Shorter gaps between two notes of a line are touch, not rests; the networks do not hear them."""
+
+DETACHED = 0.85
+"""Lines whose notes sound for a smaller share of the time to the next are played detached."""
+
+FURTHEST_SHIFT = 6
+EDGE = 1e-6
+
+Hidden = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of the four lines.
+
+    Attributes:
+        role: 0 soprano to 3 bass.
+        voice: Index of the source voice, None where it is heard only or imagined.
+        notes: All its notes on the straight grid with their places; places below 0 are context.
+        transposition: Semitones from sounding pitches to the networks' own.
+        feel: How its voice was played.
+        lowest: Lowest sounding pitch that a new note may have.
+        highest: Highest one.
+        gate: Share of the time to the next note that its notes sound for.
+        strikes_again: Whether a pitch that goes on is struck anew with the other lines.
+    """
+
+    role: int
+    voice: int | None
+    notes: tuple[tuple[int, Note], ...]
+    transposition: int
+    feel: Feel
+    lowest: int
+    highest: int
+    gate: float
+    strikes_again: bool
+
+    def class_of(self, pitch: int) -> int:
+        """Return the class of a sounding pitch, folded by octaves into the grid's range."""
+        moved = pitch + self.transposition
+        while moved < chorale.LOWEST_PITCH:
+            moved += 12
+        while moved > chorale.HIGHEST_PITCH:
+            moved -= 12
+        return chorale.class_from_pitch(moved)
+
+    def pitch_of(self, class_: int) -> int:
+        """Return the sounding pitch of a class that is no rest."""
+        return class_ + chorale.LOWEST_PITCH - 1 - self.transposition
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A task on the grid.
+
+    Attributes:
+        task: The task.
+        lines: The lines that there are, by role.
+        steps: Length of the answer in 16ths, the last one begun included.
+        open: True where a line may be written, of shape (steps, 4).
+        grid: Classes of all source and context notes, of shape (steps, 4); UNKNOWN in silence:
+            what nobody sings the networks imagine.
+        allowed: Classes that each role may take, of shape (4, classes).
+    """
+
+    task: Task
+    lines: dict[int, Line]
+    steps: int
+    open: Hidden
+    grid: chorale.Grid
+    allowed: NDArray[np.bool_]
+
+    def cells_of(self, note: Note) -> slice:
+        """Return the steps that a straight note fills."""
+        return _cells_of(note, self.steps)
+
+    def free_notes(self, role: int) -> list[tuple[int, Note]]:
+        """Return places and straight notes of a line that an answer may replace."""
+        line = self.lines[role]
+        return [(place, note) for place, note in line.notes if place in self.task.free_places]
+
+
+def line_count(voice: Voice, notes: Iterable[Note] | None = None) -> int:
+    """Return how many notes of a voice sound together at most; 1 where none sounds."""
+    sounding = sorted(voice.sounding if notes is None else notes)
+    ends: list[float] = []
+    most = 1
+    for note in sounding:
+        ends = [end for end in ends if end > note.start + TOGETHER_BEATS]
+        ends.append(note.end)
+        most = max(most, len(ends))
+    return most
+
+
+def too_many_lines(task: Task) -> int:
+    """Return how many lines the source has where these are more than four, else 0."""
+    count = sum(line_count(voice) for voice in task.source.voices)
+    return count if count > chorale.VOICE_COUNT else 0
+
+
+def arrange(task: Task) -> Arrangement:
+    """Return a task on the grid; the source has at most four lines and no drums."""
+    drafts = _with_roles(_drafts(task))
+    shift, octaves = _transpositions(drafts)
+    steps = max(1, -(-round(task.length * STEPS * 24) // 24))
+    key = _strict_key(task)
+    heard = [note for draft in drafts for _, note in draft.notes]
+    lines = {
+        draft.role: _line(draft, shift + octave, task, heard)
+        for draft, octave in zip(drafts, octaves, strict=True)
+    }
+    grid = np.full((steps, chorale.VOICE_COUNT), chorale.UNKNOWN)
+    is_open = np.zeros(grid.shape, dtype=np.bool_)
+    allowed = np.ones((chorale.VOICE_COUNT, chorale.CLASS_COUNT), dtype=np.bool_)
+    for role in range(chorale.VOICE_COUNT):
+        if role in lines:
+            is_open[:, role] = _open_steps(lines[role], task, steps)
+            grid[:, role] = _cells(lines[role], steps)
+            allowed[role] = _allowed(lines[role], key)
+        else:
+            low, high = chorale.VOICE_RANGES[role]
+            allowed[role] = _between(low, high)
+    return Arrangement(task, lines, steps, is_open, grid, allowed)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    voice: int | None
+    name: str
+    notes: tuple[tuple[int, Note], ...]
+    feel: Feel
+    role: int = -1
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean([note.pitch for _, note in self.notes]))
+
+
+def _drafts(task: Task) -> list[_Draft]:
+    """Return the lines of the source, then as many of the context's as there is room for."""
+    places: dict[int, list[tuple[int, Note]]] = {}
+    for place, owner, note in task.source.places():
+        places.setdefault(owner, []).append((place, note))
+    drafts = []
+    for index, voice in enumerate(task.source.voices):
+        drafts += _split(index, voice, places.get(index, []), task)
+    for voice in sorted(task.context.voices, key=lambda each: -len(each.sounding)):
+        room = chorale.VOICE_COUNT - len(drafts)
+        if voice.sounding and not is_drums(voice) and line_count(voice) <= room:
+            numbered = [(-1 - number, note) for number, note in enumerate(voice.sounding)]
+            drafts += _split(None, voice, numbered, task)
+    return drafts
+
+
+def _split(
+    index: int | None, voice: Voice, placed: Sequence[tuple[int, Note]], task: Task
+) -> list[_Draft]:
+    sounding = [(place, note) for place, note in placed if not note.is_muted]
+    straight, feel = take_off([note for _, note in sounding], task.source.meter_map)
+    placed = [(place, note) for (place, _), note in zip(sounding, straight, strict=True)]
+    count = line_count(voice)
+    owners = deal(straight, count)
+    return [
+        _Draft(
+            index,
+            voice.name if count == 1 else "",
+            tuple(
+                sorted(
+                    (item for item, owner in zip(placed, owners, strict=True) if owner == number),
+                    key=lambda item: item[1],
+                )
+            ),
+            feel,
+        )
+        for number in range(count)
+    ]
+
+
+def _with_roles(drafts: list[_Draft]) -> list[_Draft]:
+    """Give every line a role: by its name where all names are roles, else by its pitches."""
+    named = [_role_of(draft.name) for draft in drafts]
+    if None not in named and len(set(named)) == len(named):
+        return [replace(draft, role=role) for draft, role in zip(drafts, named) if role is not None]
+    sounding = sorted((draft for draft in drafts if draft.notes), key=lambda draft: -draft.mean)
+    best = min(
+        combinations(range(chorale.VOICE_COUNT), len(sounding)),
+        key=lambda roles: sum(
+            abs(draft.mean - SATB_CENTRES[role]) for draft, role in zip(sounding, roles)
+        ),
+    )
+    given = {id(draft): role for draft, role in zip(sounding, best)}
+    left = [role for role in range(chorale.VOICE_COUNT) if role not in best]
+    for draft in drafts:
+        if not draft.notes:
+            wanted = _role_of(draft.name)
+            given[id(draft)] = wanted if wanted in left else left[0]
+            left.remove(given[id(draft)])
+    return [replace(draft, role=given[id(draft)]) for draft in drafts]
+
+
+def _role_of(name: str) -> int | None:
+    word = name.strip().lower()
+    for role, full in enumerate(chorale.VOICES):
+        if word == full[0] or word.startswith(full):
+            return role
+    return None
+
+
+def _transpositions(drafts: Sequence[_Draft]) -> tuple[int, list[int]]:
+    """Return the semitones for all lines, and whole octaves for each, that fit a choir best."""
+    best: tuple[float, int, list[int]] | None = None
+    for shift in sorted(range(-FURTHEST_SHIFT + 1, FURTHEST_SHIFT + 1), key=abs):
+        found = [_best_octave(draft, shift) for draft in drafts]
+        cost = sum(cost for cost, _ in found) + 0.02 * abs(shift)
+        if best is None or cost < best[0]:
+            best = (cost, shift, [octave for _, octave in found])
+    return (best[1], best[2]) if best else (0, [])
+
+
+def _best_octave(draft: _Draft, shift: int) -> tuple[float, int]:
+    low, high = chorale.VOICE_RANGES[draft.role]
+    pitches = np.array([note.pitch for _, note in draft.notes] or [(low + high) // 2 - shift])
+    costs = []
+    for octave in range(-60, 61, 12):
+        moved = pitches + shift + octave
+        outside = np.maximum(low - moved, 0) + np.maximum(moved - high, 0)
+        costs.append((float(np.minimum(outside, 12).mean()) + 0.5 * abs(octave) / 12, octave))
+    return min(costs, key=lambda item: (item[0], abs(item[1])))
+
+
+def _line(draft: _Draft, transposition: int, task: Task, heard: Sequence[Note]) -> Line:
+    low, high = (edge - transposition for edge in chorale.VOICE_RANGES[draft.role])
+    pitches = [note.pitch for _, note in draft.notes]
+    controls = task.controls
+    feel = draft.feel
+    if not feel.played and heard:
+        velocity = round(median(note.velocity for note in heard))
+        feel = replace(
+            feel, played=tuple((replace(note, velocity=velocity),) * 2 for note in heard)
+        )
+    return Line(
+        role=draft.role,
+        voice=draft.voice,
+        notes=draft.notes,
+        transposition=transposition,
+        feel=feel,
+        lowest=max(min([low, *pitches]), controls.lowest_pitch or 0),
+        highest=min(
+            max([high, *pitches]), 127 if controls.highest_pitch is None else controls.highest_pitch
+        ),
+        gate=_gate(draft),
+        strikes_again=_strikes_again(draft, heard),
+    )
+
+
+def written_notes(
+    arrangement: Arrangement, role: int, classes: chorale.Grid, written: Hidden
+) -> list[Note]:
+    """Return the new notes of a line on the straight grid.
+
+    Args:
+        arrangement: The task.
+        role: Whose notes.
+        classes: All four voices, of shape (steps, 4).
+        written: True where cells are new, of the same shape.
+    """
+    line = arrangement.lines[role]
+    strikes = _strikes(arrangement, role, classes, written)
+    notes = []
+    start: int | None = None
+    for step in range(arrangement.steps + 1):
+        is_new = step < arrangement.steps and written[step, role]
+        if start is not None:
+            goes_on = (
+                is_new
+                and classes[step, role] == classes[start, role]
+                and not (step % STEPS == 0 and step in strikes)
+            )
+            if goes_on:
+                continue
+            notes.append(_note(line, int(classes[start, role]), start, step))
+        start = step if is_new else None
+    return notes
+
+
+def played_notes(line: Line, notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return new straight notes as the line's player would play them.
+
+    One that is just like a note of the source comes back as that very note.
+    """
+    own = {(note.start, note.pitch, note.duration): note for _, note in line.notes}
+    known = [own.get((note.start, note.pitch, note.duration), note) for note in notes]
+    return put_back(known, line.feel)
+
+
+def _note(line: Line, class_: int, start: int, end: int) -> Note:
+    beat = start / STEPS
+    duration = (end - start) / STEPS * line.gate
+    velocity = min(127, max(1, line.feel.velocity_at(beat)))
+    return Note(beat, line.pitch_of(class_), duration, velocity)
+
+
+def _strikes(
+    arrangement: Arrangement, role: int, classes: chorale.Grid, written: Hidden
+) -> set[int]:
+    """Return the steps at which another line strikes, where this one strikes along."""
+    if not arrangement.lines[role].strikes_again:
+        return set()
+    strikes = set[int]()
+    for other, line in arrangement.lines.items():
+        if other == role:
+            continue
+        kept = (note for _, note in line.notes)
+        starts = (_cells_of(note, arrangement.steps).start for note in kept)
+        strikes.update(step for step in starts if not written[min(step, len(written) - 1), other])
+        changed = np.flatnonzero(classes[1:, other] != classes[:-1, other]) + 1
+        strikes.update(int(step) for step in changed if written[step, other])
+    return strikes
+
+
+def _cells_of(note: Note, steps: int) -> slice:
+    start = min(round(note.start * STEPS), steps - 1)
+    return slice(start, max(start + 1, min(steps, round(note.end * STEPS))))
+
+
+def _open_steps(line: Line, task: Task, steps: int) -> Hidden:
+    is_open = np.zeros(steps, dtype=np.bool_)
+    for hole in task.holes:
+        if hole.voice == line.voice:
+            first = int(np.ceil(hole.span.start * STEPS - EDGE))
+            last = int(np.ceil(hole.span.end * STEPS - EDGE))
+            is_open[min(first, steps - 1) : max(last, first + 1)] = True
+    for place, note in line.notes:
+        if place not in task.free_places:
+            is_open[_cells_of(note, steps)] = False
+    return is_open
+
+
+def _cells(line: Line, steps: int) -> chorale.Grid:
+    cells = np.full(steps, chorale.UNKNOWN)
+    for _, note in line.notes:
+        cells[_cells_of(note, steps)] = line.class_of(note.pitch)
+    start = 0
+    for is_silent, run in groupby(cells.tolist(), key=lambda class_: class_ == chorale.UNKNOWN):
+        end = start + len(list(run))
+        if is_silent and start > 0 and end < steps and end - start <= LEGATO_STEPS:
+            cells[start:end] = cells[start - 1]
+        start = end
+    return cells
+
+
+def _strict_key(task: Task) -> Key | None:
+    if task.controls.scale != ScaleMode.STRICT:
+        return None
+    return task.source.key or find_key((*task.source.sounding, *task.context.sounding))
+
+
+def _allowed(line: Line, key: Key | None) -> NDArray[np.bool_]:
+    allowed = _between(line.lowest + line.transposition, line.highest + line.transposition)
+    for class_ in np.flatnonzero(allowed):
+        if key is not None and not key.contains(line.pitch_of(int(class_))):
+            allowed[class_] = False
+    return allowed
+
+
+def _between(low: int, high: int) -> NDArray[np.bool_]:
+    """Return which classes are pitches of the networks' in a range; rests are none."""
+    pitches = np.arange(chorale.CLASS_COUNT) + chorale.LOWEST_PITCH - 1
+    is_pitch = np.arange(chorale.CLASS_COUNT) != chorale.REST
+    inside: NDArray[np.bool_] = is_pitch & (pitches >= low) & (pitches <= high)
+    return inside
+
+
+def _gate(draft: _Draft) -> float:
+    """Return 1.0 for a line that is played in one breath, less for a detached one."""
+    notes = [note for _, note in draft.notes]
+    shares = [
+        note.duration / (later.start - note.start)
+        for note, later in zip(notes, notes[1:])
+        if TOGETHER_BEATS < later.start - note.start <= LEGATO_STEPS / STEPS
+    ]
+    share = median(shares) if shares else 1.0
+    return float(share) if share < DETACHED else 1.0
+
+
+def _strikes_again(draft: _Draft, heard: Sequence[Note]) -> bool:
+    """Tell whether the line strikes along when others do and its pitch goes on."""
+    own = {(note.start, note.pitch) for _, note in draft.notes}
+    beats = {note.start for note in heard if abs(note.start - round(note.start)) < EDGE}
+    tied = sum(
+        1 for beat in beats for _, note in draft.notes if note.start + EDGE < beat < note.end - EDGE
+    )
+    notes = [note for _, note in draft.notes]
+    struck = sum(
+        1
+        for note, later in zip(notes, notes[1:])
+        if later.start in beats and later.pitch == note.pitch and (later.start, later.pitch) in own
+    )
+    return struck >= tied

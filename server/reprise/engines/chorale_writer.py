@@ -1,0 +1,268 @@
+"""Writes on the grid of a chorale: goes on note by note, or fills what is hidden.
+
+Filling goes from coarse to fine: first what stands on each beat, from left to right and the surest
+voice first, then the eighths between, then the sixteenths. Every choice hears all that stands.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise.engines.base import Watch
+from reprise.engines.sampling import Sampling, sample
+from reprise.runtime.token_model import FieldModel, TokenModel
+from reprise.tokenizers import chorale
+
+Hidden = NDArray[np.bool_]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+LONGEST_WINDOW = 64
+"""Steps that the networks hear at once; they were trained on no more."""
+
+PROMPT = 32
+"""Steps that are heard again when a continuation has filled its window."""
+
+LONGEST_CHORD = 8
+"""Steps after which a chord that nobody leaves is left: two beats."""
+
+LOOP = 16
+"""Steps that, when they come again, are a loop to get out of."""
+
+LIVELY = Sampling()
+GREEDY = Sampling(temperature=0.0)
+PHASES = (0, 4, 8, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Cells of one voice that take one class together.
+
+    Attributes:
+        role: Whose.
+        steps: Which, rising.
+    """
+
+    role: int
+    steps: tuple[int, ...]
+
+
+class Writer:
+    """Writes one proposal.
+
+    Attributes:
+        grid: What stands, of shape (steps, 4); UNKNOWN elsewhere.
+        written: True where this writer chose, of the same shape.
+        log_chances: Natural logarithms of the choices' chances, of the same shape; those of a unit
+            stand at its first cell.
+    """
+
+    def __init__(
+        self,
+        grid: chorale.Grid,
+        allowed: Mask,
+        next_note: TokenModel,
+        infill: FieldModel,
+        random: np.random.Generator,
+        watch: Watch,
+        *,
+        phase: int = 0,
+    ) -> None:
+        self.grid = grid.copy()
+        self.written = np.zeros(grid.shape, dtype=np.bool_)
+        self.log_chances = np.zeros(grid.shape)
+        self._allowed = allowed
+        self._next_note = next_note
+        self._infill = infill
+        self._random = random
+        self._watch = watch
+        self._phase = phase
+        self._unwanted = np.full(grid.shape, chorale.UNKNOWN)
+
+    def unwant(self, cells: Hidden, classes: chorale.Grid) -> None:
+        """Avoid classes in some cells where anything else is allowed; both (steps, 4)."""
+        self._unwanted = np.where(cells, classes, self._unwanted)
+
+    def hide(self, cells: Hidden) -> None:
+        """Forget what stands in some cells."""
+        self.grid = np.where(cells, chorale.UNKNOWN, self.grid)
+
+    # ------------------------------------------------------------ filling
+
+    def fill(self, cells: Hidden, sampling: Sampling) -> None:
+        """Choose every cell that is True in `cells`, of shape (steps, 4), and not known."""
+        to_do = cells & (self.grid == chorale.UNKNOWN)
+        for beat in range(0, len(self.grid), chorale.STEPS_PER_BEAT):
+            self._fill_surest_first(
+                [Unit(int(role), (beat,)) for role in np.flatnonzero(to_do[beat])], sampling
+            )
+        for fine in ((2,), (1, 3)):
+            for role in _outer_first():
+                self._fill_between(to_do, role, fine, sampling)
+
+    def fill_units(self, units: Iterable[Unit], sampling: Sampling) -> None:
+        """Choose units in the order of their first step, the surest voice first."""
+        waiting: dict[int, list[Unit]] = {}
+        for unit in units:
+            waiting.setdefault(unit.steps[0], []).append(unit)
+        for step in sorted(waiting):
+            self._fill_surest_first(waiting[step], sampling)
+
+    def _fill_surest_first(self, units: list[Unit], sampling: Sampling) -> None:
+        while units:
+            self._watch.check()
+            scores = {unit: self._unit_scores(unit) for unit in units}
+            surest = max(units, key=lambda unit: (float(scores[unit].max()), -unit.role))
+            self._choose(surest, scores[surest], sampling)
+            units.remove(surest)
+
+    def _fill_between(
+        self, to_do: Hidden, role: int, fine: Sequence[int], sampling: Sampling
+    ) -> None:
+        """Choose one voice's cells at some places in the beat, whole stretches at once."""
+        half = LONGEST_WINDOW // 2
+        for start in range(0, len(self.grid), half):
+            steps = [
+                step
+                for step in range(start, min(start + half, len(self.grid)))
+                if to_do[step, role] and step % chorale.STEPS_PER_BEAT in fine
+            ]
+            if steps:
+                self._watch.check()
+                first, scores = self._scores(start + half // 2)
+                for step in steps:
+                    self._choose(Unit(role, (step,)), scores[step - first, role], sampling)
+
+    def _unit_scores(self, unit: Unit) -> Floats:
+        first, scores = self._scores(unit.steps[0])
+        inside = [step - first for step in unit.steps if step - first < len(scores)]
+        mean: Floats = scores[inside, unit.role].mean(axis=0)
+        return mean
+
+    def _scores(self, step: int) -> tuple[int, Floats]:
+        """Return where the window around a step begins, and its log-probabilities.
+
+        They are of shape (window, 4, classes).
+        """
+        first = max(0, min(step - LONGEST_WINDOW // 2, len(self.grid) - LONGEST_WINDOW))
+        first -= first % chorale.STEPS_PER_BEAT
+        window = self.grid[first : first + LONGEST_WINDOW]
+        features = chorale.infill_features(
+            window[None], (window == chorale.UNKNOWN)[None], phase=self._phase + first
+        )
+        return first, _log_softmax(self._infill.logits(features)[0])
+
+    def _choose(self, unit: Unit, scores: Floats, sampling: Sampling) -> None:
+        step = unit.steps[0]
+        mask = self._mask(unit.role, self.grid[step], int(self._unwanted[step, unit.role]))
+        class_ = sample(scores, sampling, self._random, mask)
+        self.grid[list(unit.steps), unit.role] = class_
+        self.written[list(unit.steps), unit.role] = True
+        self.log_chances[step, unit.role] = scores[class_]
+
+    # ------------------------------------------------------------ going on
+
+    def go_on(self, start: int, sampling: Sampling, leaders: Sequence[int]) -> None:
+        """Write all four voices from a step to the end, each row from soprano to bass.
+
+        Args:
+            start: The first step to write; all before it is known.
+            sampling: How adventurously.
+            leaders: Voices that have to leave a chord that everybody holds for too long.
+        """
+        first = max(0, start - PROMPT)
+        state, model = self._heard(first, start)
+        held = 0
+        for step in range(start, len(self.grid)):
+            self._watch.check()
+            if step - first >= LONGEST_WINDOW:
+                first = step - PROMPT
+                state, model = self._heard(first, step)
+            drawn = LIVELY if self._is_looping(step) else sampling
+            must_move = held >= LONGEST_CHORD and (step + self._phase) % 4 == 0
+            for role in range(chorale.VOICE_COUNT):
+                scores = _log_softmax(model.step(state.features()[None])[0])
+                unwanted = state.latest[role] if must_move and role in leaders else -1
+                class_ = self._next_class(step, role, scores, drawn, unwanted)
+                state.place(class_)
+            is_same = step > 0 and bool((self.grid[step] == self.grid[step - 1]).all())
+            held = held + 1 if is_same else 1
+
+    def _is_looping(self, step: int) -> bool:
+        """Tell whether the last bar is the bar before again."""
+        last, before = self.grid[step - LOOP : step], self.grid[step - 2 * LOOP : step - LOOP]
+        return step >= 2 * LOOP and bool((last == before).all())
+
+    def _heard(self, first: int, end: int) -> tuple[chorale.ChoraleState, TokenModel]:
+        """Return the state and the model after the rows from `first` up to `end`."""
+        state = chorale.ChoraleState(phase=self._phase + first)
+        model = self._next_note.fork()
+        heard = self.grid[first:end]
+        model.prefill(chorale.next_note_features(heard[None], phase=self._phase + first))
+        state.place_all(heard.reshape(-1))
+        return state, model
+
+    def _next_class(
+        self, step: int, role: int, scores: Floats, sampling: Sampling, unwanted: int
+    ) -> int:
+        mask = self._mask(role, self.grid[step], unwanted)
+        class_ = sample(scores, sampling, self._random, mask)
+        self.grid[step, role] = class_
+        self.written[step, role] = True
+        self.log_chances[step, role] = scores[class_]
+        return class_
+
+    # ------------------------------------------------------------ grammar
+
+    def _mask(self, role: int, row: chorale.Grid, unwanted: int) -> Mask:
+        """Return the classes that a voice may take beside what stands in its row.
+
+        It stays in its range, below the voices above it and above those below it; where these
+        leave nothing, its range alone counts.
+        """
+        classes = np.arange(chorale.CLASS_COUNT)
+        is_pitch = (row != chorale.UNKNOWN) & (row != chorale.REST)
+        above = row[:role][is_pitch[:role]]
+        below = row[role + 1 :][is_pitch[role + 1 :]]
+        mask: Mask = self._allowed[role].copy()
+        uncrossed = mask & (classes <= above.min(initial=classes[-1]))
+        uncrossed &= classes >= below.max(initial=0)
+        if uncrossed.any():
+            mask = uncrossed
+        wanted: Mask = mask & (classes != unwanted)
+        return wanted if wanted.any() else mask
+
+
+def likeliest_phase(grid: chorale.Grid, infill: FieldModel) -> int:
+    """Return the phase 0, 4, 8 or 12 of the first step that makes the known cells likeliest.
+
+    A third of the known cells is hidden and asked for under every phase. Chorales in the training
+    set begin on any beat of a bar, so the networks' phases are beats of a bar, not its number.
+    """
+    window = grid[:LONGEST_WINDOW]
+    steps, roles = np.indices(window.shape)
+    asked = ((steps // 2 + roles) % 3 == 0) & (window != chorale.UNKNOWN)
+    if not asked.any():
+        return PHASES[1]
+    hidden = asked | (window == chorale.UNKNOWN)
+    features = chorale.infill_features(
+        np.repeat(window[None], len(PHASES), axis=0),
+        np.repeat(hidden[None], len(PHASES), axis=0),
+        phase=np.array(PHASES),
+    )
+    scores = _log_softmax(infill.logits(features))
+    chances = [scores[index][asked, window[asked]].sum() for index in range(len(PHASES))]
+    return PHASES[int(np.argmax(chances))]
+
+
+def _outer_first() -> tuple[int, ...]:
+    return (3, 0, 1, 2)
+
+
+def _log_softmax(logits: NDArray[np.floating]) -> Floats:
+    scores = logits.astype(np.float64)
+    scores -= scores.max(axis=-1, keepdims=True)
+    answer: Floats = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
+    return answer
