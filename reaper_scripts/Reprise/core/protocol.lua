@@ -87,11 +87,11 @@ function M.inline_texts()
   return setmetatable({}, InlineTexts)
 end
 
-function InlineTexts:write(text, atoms)
+function InlineTexts.write(_, text, atoms)
   atoms[#atoms + 1] = cut_text(text)
 end
 
-function InlineTexts:read(reader)
+function InlineTexts.read(_, reader)
   return reader:string()
 end
 

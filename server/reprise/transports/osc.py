@@ -132,8 +132,8 @@ class OscServer:
             each.close()
 
     def _wake(self) -> None:
-        # A full pipe wakes just as well.
-        with contextlib.suppress(BlockingIOError):
+        # A full pipe wakes just as well, and a closed one has nobody to wake.
+        with contextlib.suppress(OSError):
             self._wake_sender.send(b"\0")
 
     def _wait_on_socket(self) -> None:
