@@ -128,17 +128,19 @@ class Task:
     passes: int = 1
 
     @cached_property
-    def _holes_by_voice(self) -> dict[int, list[Hole]]:
-        found: dict[int, list[Hole]] = {}
+    def _holes_by_voice(self) -> dict[int, tuple[list[float], list[Hole]]]:
+        found: dict[int, tuple[list[float], list[Hole]]] = {}
         for hole in sorted(self.holes):
-            found.setdefault(hole.voice, []).append(hole)
+            starts, holes = found.setdefault(hole.voice, ([], []))
+            starts.append(hole.span.start)
+            holes.append(hole)
         return found
 
     def hole_at(self, voice: int, beat: float) -> Hole | None:
         """Return the hole of a voice, counted from 0, that holds a time in beats, or None."""
-        holes = self._holes_by_voice.get(voice, [])
-        index = bisect_right(holes, beat, key=lambda hole: hole.span.start) - 1
-        return holes[index] if index >= 0 and holes[index].span.contains(beat) else None
+        starts, holes = self._holes_by_voice.get(voice, ([], []))
+        index = bisect_right(starts, beat) - 1
+        return holes[index] if index >= 0 and beat < holes[index].span.end else None
 
     @cached_property
     def free_places(self) -> frozenset[int]:

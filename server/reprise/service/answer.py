@@ -29,7 +29,7 @@ from reprise.service.earlier import (
 from reprise.service.history import History
 from reprise.service.jobs import Job
 from reprise.service.messages import MAX_SEED, Request, Result
-from reprise.service.verify import check_candidate, on_wire_grid
+from reprise.service.verify import check_candidate, in_order, on_wire_grid
 
 NOT_SAVED = "not saved, so it cannot be had again later: "
 
@@ -212,7 +212,7 @@ def _warn_of_fewer(question: Question, job: Job, reason: str) -> None:
 
 def _snapped(candidate: Candidate) -> Candidate:
     new_notes = tuple(
-        tuple(sorted(on_wire_grid(note, WIRE_TICKS_PER_BEAT) for note in notes))
+        tuple(sorted((on_wire_grid(note, WIRE_TICKS_PER_BEAT) for note in notes), key=in_order))
         for notes in candidate.new_notes
     )
     return replace(candidate, new_notes=new_notes)

@@ -22,6 +22,7 @@ from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.units import WIRE_TICKS_PER_BEAT, ticks_from_beats
 from reprise.service.history import History
+from reprise.service.verify import in_order
 
 SAME = 0.95
 """From this similarity on, two answers are one to a listener."""
@@ -124,12 +125,13 @@ def told_by_score(task: Task, score: Score, seed: int = -1) -> Told:
 def _told(task: Task, score: Score, notes: Sequence[Iterable[Note]], seed: int) -> Told:
     # Whether a voice is drums is told by all of its notes, not by the few that are free.
     voices = tuple(
-        replace(voice, notes=tuple(sorted(mine)), is_drums=is_drums(voice))
+        replace(voice, notes=tuple(sorted(mine, key=in_order)), is_drums=is_drums(voice))
         for voice, mine in zip(task.source.voices, notes)
     )
     free = Score(voices, task.length)
     onsets = tuple(
-        frozenset(round(note.start * GRID_PER_BEAT) for note in voice.sounding) for voice in voices
+        frozenset(round(note.start * GRID_PER_BEAT) for note in voice.notes if not note.is_muted)
+        for voice in voices
     )
     return Told(seed, score, free, onsets)
 

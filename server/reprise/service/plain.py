@@ -7,6 +7,7 @@ large is named by its path, such as `source.voices[0].notes[3].pitch`.
 
 import dataclasses
 import math
+import operator
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -150,11 +151,13 @@ def _dataclass_encoder(kind: Hint) -> Encode:
 
 
 def _sparse_encoder(kind: Hint) -> Encode:
-    parts = [(field.name, field.default) for field in dataclasses.fields(kind)]
+    names = [field.name for field in dataclasses.fields(kind)]
+    defaults = [field.default for field in dataclasses.fields(kind)]
+    values = operator.attrgetter(*names)
 
     def encode(value: Value) -> dict[str, Any]:
-        pairs = ((name, getattr(value, name), default) for name, default in parts)
-        return {name: found for name, found, default in pairs if found != default}
+        triples = zip(names, values(value), defaults)
+        return {name: found for name, found, default in triples if found != default}
 
     return encode
 

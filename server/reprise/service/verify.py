@@ -3,6 +3,8 @@
 What it refuses is a bug of an engine, never of the producer. It trusts no engine and no guard.
 """
 
+import operator
+
 from reprise.engines.base import Candidate, Hole, Task
 from reprise.errors import InternalError
 from reprise.music.note import Note
@@ -62,6 +64,10 @@ def _latest_ends(task: Task) -> dict[Hole, float]:
         if hole is not None and not note.is_muted:
             ends[hole] = max(ends[hole], note.end)
     return ends
+
+
+in_order = operator.attrgetter("start", "pitch", "duration", "velocity")
+"""Sorts notes as they sort themselves but for what nobody hears, several times faster."""
 
 
 def on_wire_grid(note: Note, ticks_per_beat: int) -> Note:
