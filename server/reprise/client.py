@@ -1129,7 +1129,7 @@ class Link:
 # ================================================================ 5. Client
 
 _HELLO_WAIT_S = 0.25
-_SILENCE_S = 1.0
+_SILENCE_S = 0.5
 _GIVE_UP_SILENCE_S = 3.0
 _MAX_RECEIVE_BYTES = 65_536
 
@@ -1192,13 +1192,15 @@ class Client:
         while self.welcome is None:
             left = deadline - self._clock()
             if left <= 0:
-                raise NotReachableError(
-                    f"no Reprise server answered on ports {self._ports}; start it: reprise start"
-                )
+                raise NotReachableError(self._nobody())
             for message in self.poll(left):
                 if message["kind"] == "error":
                     raise RequestFailedError(message["code"], message["sentence"])
         return self.welcome
+
+    def _nobody(self) -> str:
+        ports = ", ".join(map(str, self._ports))
+        return f"no Reprise server answered on UDP port {ports}; start it with: reprise start"
 
     def start(self, request: Mapping[str, Any]) -> int:
         """Send a request and return its number; what comes of it comes from `poll`.
@@ -1235,6 +1237,8 @@ class Client:
     ) -> list[Message]:
         """Send a request, wait for its end, and return its answers in order.
 
+        What comes about other requests meanwhile is dropped; use `start` and `poll` for several.
+
         Args:
             request: A plain dictionary as in docs/protocol.md; `request_id` may be left out.
             on_message: Called with every message about the request, the last one too.
@@ -1244,7 +1248,7 @@ class Client:
             The results; for history and status the one reply.
 
         Raises:
-            NotReachableError: No server answered.
+            NotReachableError: No server answered, or it went and did not come back.
             RequestFailedError: The server ended the request with an error.
             TimeoutError: The time was up.
         """
@@ -1268,6 +1272,8 @@ class Client:
                     return [message]
         self.cancel(request_id)
         self._pending.pop(request_id, None)
+        if self.welcome is None:
+            raise NotReachableError(self._nobody())
         raise TimeoutError(f"no answer within {timeout_s:g} seconds; try fewer bars or answers")
 
     def poll(self, timeout_s: float = 0.0) -> list[Message]:

@@ -1,5 +1,6 @@
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ class EchoHandler:
             case m.Request(engine="broken"):
                 raise ZeroDivisionError
             case m.Request(engine="slow"):
+                send(m.Progress(request_id=message.request_id, fraction=0.0))
                 self.waiting[message.request_id] = lambda: echo(message, send)
                 self.got_slow.set()
             case m.Request():
@@ -171,11 +173,11 @@ def test_a_request_can_be_cancelled(asking: client.Client, handler: EchoHandler)
         asking.poll(0.05)
     asking.cancel(request_id)
 
-    messages: list[client.Message] = []
-    while not messages:
-        messages = asking.poll(1.0)
+    ends: list[client.Message] = []
+    while not ends:
+        ends = [each for each in asking.poll(1.0) if each["kind"] in client.LAST_WORDS]
 
-    assert [(each["kind"], each["code"]) for each in messages] == [("error", 30)]
+    assert [(each["kind"], each["code"]) for each in ends] == [("error", 30)]
 
 
 def test_a_request_that_takes_too_long_is_cancelled(
@@ -259,6 +261,16 @@ def test_a_client_finds_a_restarted_server_and_asks_again(handler: EchoHandler) 
                 ]
 
     assert kinds.count("result") == 4
+
+
+def test_a_server_that_went_for_good_is_said_to_be_gone(handler: EchoHandler) -> None:
+    first = OscServer(handler, [0])
+    first.start()
+    with (
+        client.Client(ports=[first.port], clock=lambda: 20.0 * time.monotonic()) as hasty,
+        pytest.raises(client.NotReachableError, match="reprise start"),
+    ):
+        hasty.ask({**VARY, "engine": "slow"}, on_message=lambda _: first.close(), timeout_s=30.0)
 
 
 def test_a_server_that_forgot_the_client_is_greeted_again(handler: EchoHandler) -> None:
