@@ -16,8 +16,8 @@ from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
 from reprise.music.smf_write import write_score
-from reprise.service import history_file
 from reprise.service.history import Filter, History, Saved
+from reprise.service.history_file import export_history, import_history
 from reprise.service.messages import HistoryEntry
 
 EXAMPLE = "reprise history get 7F3K2M -o again.mid"
@@ -140,13 +140,13 @@ def _star(history: History, arguments: Namespace) -> Answer:
 
 def _export(history: History, arguments: Namespace) -> Answer:
     check_writable(arguments.file, may_replace=arguments.force)
-    count = history_file.export_history(history, arguments.file)
+    count = export_history(history, arguments.file)
     data: dict[str, object] = {"results": count, "file": str(arguments.file)}
     return Answer(data, f"{count} answers written to {arguments.file}")
 
 
 def _import(history: History, arguments: Namespace) -> Answer:
-    count = history_file.import_history(history, arguments.file)
+    count = import_history(history, arguments.file)
     return Answer({"added": count}, f"{count} answers added; those that were here already stay")
 
 
