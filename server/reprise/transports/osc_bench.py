@@ -284,7 +284,8 @@ def measured_round_trips(
         progress: Told what comes next.
 
     Returns:
-        By note count: milliseconds of the round trip, and of all but the engine's own time.
+        By note count: milliseconds of the round trip, of all of it but the engine's own time, and
+        of the processor in the server without the engine, which a busy machine does not lengthen.
     """
     context = multiprocessing.get_context("spawn")
     mine, theirs = context.Pipe()
@@ -306,6 +307,7 @@ def _round_trips(
     asking: client.Client, server: "Connection[Any, Any]", note_count: int, repeats: int
 ) -> dict[str, float]:
     times = []
+    _, cpu_s_before = _spent(server)
     # The first two find nothing warm.
     for seed in range(repeats + 2):
         request = made_request(note_count, seed)
@@ -315,8 +317,7 @@ def _round_trips(
         times.append(time.perf_counter() - begun)
         if len(result["new_notes"][0]) != note_count:
             raise InternalError(f"{note_count} notes were sent, {len(result['new_notes'][0])} came")
-    server.send("spent")
-    engine_s: list[float] = server.recv()
+    engine_s, cpu_s = _spent(server)
     overhead_s = [whole - engine for whole, engine in zip(times, engine_s, strict=True)]
     whole, overhead = sorted(times[2:]), sorted(overhead_s[2:])
     return {
@@ -324,7 +325,15 @@ def _round_trips(
         "p50_ms": round(1000 * statistics.median(whole), 2),
         "p99_ms": round(1000 * whole[round(0.99 * (repeats - 1))], 2),
         "overhead_ms_p50": round(1000 * statistics.median(overhead), 2),
+        "server_cpu_ms_mean": round(1000 * (cpu_s - cpu_s_before - sum(engine_s)) / len(times), 2),
     }
+
+
+def _spent(server: "Connection[Any, Any]") -> tuple[list[float], float]:
+    """Return the engine's seconds for each request since the last call, and the server's in all."""
+    server.send("spent")
+    engine_s, cpu_s = server.recv()
+    return engine_s, cpu_s
 
 
 def _serve(pipe: "Connection[Any, Any]") -> None:
@@ -337,6 +346,6 @@ def _serve(pipe: "Connection[Any, Any]") -> None:
         with OscServer(service, [0]) as server:
             pipe.send(server.port)
             while pipe.recv() != "stop":
-                pipe.send(engine.spent_s)
+                pipe.send((engine.spent_s, time.process_time()))
                 engine.spent_s = []
         service.close()
