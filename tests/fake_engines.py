@@ -70,9 +70,11 @@ class FakeEngine:
         *,
         suitability: float = 0.5,
         refusal: str | None = None,
+        verbs: tuple[Verb, ...] = tuple(Verb),
+        model: str = "",
     ) -> None:
         self.info = EngineInfo(
-            name, name.title(), f"{name} for tests.", tuple(Verb), 64, serves_drums=True
+            name, name.title(), f"{name} for tests.", verbs, 64, serves_drums=True, model=model
         )
         self.refusal = refusal
         self.tasks: list[Task] = []

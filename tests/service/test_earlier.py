@@ -100,9 +100,9 @@ def test_only_the_newest_answers_are_remembered(tmp_path: Path) -> None:
     answers, task = EarlierAnswers(history), question()
     answers.find("q", task)
 
-    for seed in range(100):
+    for seed in range(300):
         answers.add("q", replace(told_by_score(task, TUNE), seed=seed))
     found = [told.seed for told in answers.find("q", task)]
     history.close()
 
-    assert found == list(range(99, 99 - earlier.MAX_EARLIER, -1))
+    assert found == list(range(299, 299 - earlier.MAX_EARLIER, -1))

@@ -181,9 +181,18 @@ def test_earlier_answers_to_one_question_are_found(made: Made) -> None:
     saved = made.save(m.Vary(request_id=1, source=TUNE, clip_name="a"))
     made.save(m.Vary(request_id=1, source=TUNE, clip_name="b"))
 
-    found = made.history.earlier("fingerprint of a", 10)
+    found = made.history.earlier("fingerprint of a", 10, 1000)
 
     assert [answer.result_id for answer, _ in found] == [saved.result_id]
+
+
+def test_earlier_answers_are_bounded_by_count_and_notes(made: Made) -> None:
+    saved = [made.save().result_id for _ in range(5)]
+
+    few, short = (made.history.earlier("fingerprint of ", *limits) for limits in ((3, 99), (9, 4)))
+
+    assert [answer.result_id for answer, _ in few] == [saved[4], saved[3], saved[2]]
+    assert [answer.result_id for answer, _ in short] == [saved[4], saved[3]]
 
 
 def test_a_star_is_set_and_taken_off(made: Made) -> None:
@@ -287,8 +296,8 @@ def test_an_export_moves_everything_to_another_machine(tmp_path: Path) -> None:
     assert (exported, imported) == (2, 2)
     assert everything(there) == everything(here)
     assert import_history(there.history, file) == 0
-    assert there.history.earlier("fingerprint of ä", 5) == here.history.earlier(
-        "fingerprint of ä", 5
+    assert there.history.earlier("fingerprint of ä", 5, 99) == here.history.earlier(
+        "fingerprint of ä", 5, 99
     )
 
 

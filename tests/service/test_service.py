@@ -11,7 +11,7 @@ import builders
 import reprise
 from fake_engines import Answers, Asked, FakeEngine, Gate, Inbox, ManualClock, echo, moved, service
 from reprise.config import ServerConfig
-from reprise.engines.base import Candidate, Controls, ScaleMode, Task
+from reprise.engines.base import Candidate, Controls, ScaleMode, Task, Verb
 from reprise.engines.registry import Registry
 from reprise.errors import (
     CancelledError,
@@ -358,6 +358,15 @@ def test_again_tells_the_engine_what_to_avoid(start: Start) -> None:
     assert avoided == {result.new_notes[0] for result in results}
 
 
+def test_an_engine_hears_of_no_more_than_it_can_compare(start: Start) -> None:
+    engine = FakeEngine()
+    server = start(engine)
+    for number in range(4):
+        ask(server, m.Vary(request_id=number, source=builders.busy_score(2000), count=1))
+
+    assert [len(task.avoid) for task in engine.tasks] == [0, 1, 2, 2]
+
+
 def test_liked_and_disliked_answers_reach_the_engine_as_music(start: Start) -> None:
     engine = FakeEngine()
     server = start(engine)
@@ -414,6 +423,19 @@ def test_auto_says_who_answered_instead_and_why(start: Start) -> None:
     result = ask(server, m.Vary(request_id=1, source=TUNE, count=1)).wait_for(m.Result)
 
     assert result.engine == "markov"
+    assert result.warnings == ("Markov answered instead of Chorale: it writes no drums",)
+
+
+def test_auto_says_that_a_trained_engine_had_to_refuse(start: Start) -> None:
+    other = (Verb.REFILL,)
+    server = start(
+        FakeEngine("markov"),
+        FakeEngine("chorale", model="chorale-v1", suitability=0.0, refusal="it writes no drums"),
+        FakeEngine("melody", model="melody-v1", suitability=0.0, refusal="no", verbs=other),
+    )
+
+    result = ask(server, m.Vary(request_id=1, source=TUNE, count=1)).wait_for(m.Result)
+
     assert result.warnings == ("Markov answered instead of Chorale: it writes no drums",)
 
 

@@ -4,8 +4,9 @@ It runs inside a job. Everything is written to the history before it is sent; wh
 cannot be used, the answer is sent all the same and says that it was not saved.
 """
 
+import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reprise.engines.base import Candidate, Engine, ScaleMode, Task
@@ -31,6 +32,9 @@ from reprise.service.jobs import Job
 from reprise.service.messages import MAX_SEED, Request, Result
 from reprise.service.verify import check_candidate, in_order, on_wire_grid
 
+MAX_AVOIDED = 64
+MAX_AVOIDED_NOTES = 5_000
+"""Engines hear of so many earlier answers, and of so many notes in all."""
 NOT_SAVED = "not saved, so it cannot be had again later: "
 
 
@@ -93,7 +97,7 @@ class Answerer:
         seed = self._random.randint(0, MAX_SEED) if request.seed is None else request.seed
         # With a seed of the client's the engine hears of nothing that was told before, so that the
         # same request gives the same notes however long the history is.
-        avoided = [told.score for told in earlier] if request.seed is None else []
+        avoided = _within_limits(earlier) if request.seed is None else ()
         heard = [told for told in earlier if request.seed is None or told.seed != seed]
         return Question(
             request=request,
@@ -144,12 +148,10 @@ class Answerer:
         candidates = _Candidates(choice.engine, question, job)
         heard = list(question.heard)
         for candidate in candidates:
-            if job.has_ended:
-                return
             check_candidate(question.task, candidate, choice.engine.info.name)
             snapped = _snapped(candidate)
             told = told_by_candidate(question.task, snapped, question.seed)
-            if any(told.is_like(other) for other in heard):
+            if _was_heard(told, heard, job):
                 job.skipped_count += 1
                 continue
             heard.append(told)
@@ -195,6 +197,22 @@ class _Candidates:
                 self.reason = end.value if isinstance(end.value, str) else ""
                 return
             yield candidate
+
+
+def _within_limits(earlier: Sequence[Told]) -> tuple[Score, ...]:
+    """Return the newest answers, no more than an engine can compare proposal by proposal."""
+    totals = itertools.accumulate(told.score.note_count for told in earlier)
+    pairs = zip(earlier[:MAX_AVOIDED], totals)
+    return tuple(told.score for told, total in pairs if total <= MAX_AVOIDED_NOTES)
+
+
+def _was_heard(told: Told, heard: Iterable[Told], job: Job) -> bool:
+    for other in heard:
+        job.check_ended()
+        if told.is_like(other):
+            return True
+    job.check_ended()
+    return False
 
 
 def _warn_of_fewer(question: Question, job: Job, reason: str) -> None:

@@ -30,7 +30,8 @@ class Choice:
 class _Refusal:
     title: str
     reason: str
-    suitability: float
+    suitability: float = 0.0
+    is_trained: bool = False
 
 
 def choices(engines: Registry, name: str, task: Task) -> tuple[Choice, ...]:
@@ -61,25 +62,32 @@ def _all(engines: Registry, task: Task) -> tuple[Choice, ...]:
         try:
             engine = engines.get(name)
         except RepriseError as error:
-            refusals.append(_Refusal(name, str(error), 0.0))
+            refusals.append(_Refusal(name, str(error)))
             continue
         suitability = engine.suitability(task)
         reason = engine.why_not(task)
         if reason is None:
             able.append((suitability, engine))
         else:
-            refusals.append(_Refusal(engine.info.title, reason, suitability))
+            refusals.append(_refusal(engine, task, reason, suitability))
     if not able:
         raise CannotServeError(f"no engine can do this. {_reasons(refusals)}")
     able.sort(key=lambda pair: -pair[0])
     return tuple(Choice(engine, _warnings(engine, own, refusals)) for own, engine in able)
 
 
+def _refusal(engine: Engine, task: Task, reason: str, suitability: float) -> _Refusal:
+    info = engine.info
+    return _Refusal(info.title, reason, suitability, bool(info.model) and task.verb in info.verbs)
+
+
 def _warnings(engine: Engine, own: float, refusals: Iterable[_Refusal]) -> tuple[str, ...]:
+    """Say which engines would have been preferred: better suited, or trained where this is not."""
+    is_untrained = not engine.info.model
     return tuple(
         instead_sentence(engine, refusal.title, refusal.reason)
         for refusal in refusals
-        if refusal.suitability > own
+        if refusal.suitability > own or (refusal.is_trained and is_untrained)
     )
 
 

@@ -26,8 +26,10 @@ from reprise.service.verify import in_order
 
 SAME = 0.95
 """From this similarity on, two answers are one to a listener."""
-MAX_EARLIER = 64
-"""So many of the newest answers are looked at."""
+MAX_EARLIER = 256
+"""So many of the newest answers to a question are looked at."""
+MAX_EARLIER_NOTES = 20_000
+"""About so many notes of them: comparing takes its time."""
 MAX_REMEMBERED_NOTES = 50_000
 """Notes of earlier answers that are kept in memory over all questions."""
 
@@ -154,7 +156,7 @@ class EarlierAnswers:
         with self._lock:
             locked, told = self._remembered.get(question, (frozenset(), None))
         if told is None or locked != task.locked:
-            found = self._history.earlier(question, MAX_EARLIER)
+            found = self._history.earlier(question, MAX_EARLIER, MAX_EARLIER_NOTES)
             told = [told_by_score(task, score, result.seed) for result, score in found]
         with self._lock:
             self._remembered[question] = (task.locked, told)

@@ -152,10 +152,15 @@ class History:
         with self._database() as database:
             return table.select_entries(database, wanted)
 
-    def earlier(self, fingerprint: str, limit: int) -> tuple[tuple[Result, Score], ...]:
-        """Return the newest answers to the same question, each with its whole score."""
+    def earlier(
+        self, fingerprint: str, limit: int, note_limit: int
+    ) -> tuple[tuple[Result, Score], ...]:
+        """Return the newest answers to the same question, each with its whole score.
+
+        There are at most `limit`, and no more after about `note_limit` notes in all.
+        """
         with self._database() as database:
-            found = table.select_earlier(database, fingerprint, limit)
+            found = table.select_earlier(database, fingerprint, limit, note_limit)
         return tuple((result, answer_score(request, result)) for request, result in found)
 
     def used_bytes(self) -> int:

@@ -290,14 +290,28 @@ def select_entries(database: sqlite3.Connection, wanted: Filter) -> tuple[Histor
 
 
 def select_earlier(
-    database: sqlite3.Connection, fingerprint: str, limit: int
+    database: sqlite3.Connection, fingerprint: str, limit: int, note_limit: int
 ) -> list[tuple[Request, Result]]:
-    """Return the newest answers to requests of one fingerprint."""
+    """Return the newest answers to requests of one fingerprint, as many as the limits allow.
+
+    The one that goes over the limit of notes is the last one.
+    """
     rows = database.execute(
-        "SELECT asked, told FROM answers WHERE fingerprint = ? ORDER BY ordinal DESC LIMIT ?",
+        "SELECT asked, told, note_count FROM answers WHERE fingerprint = ? "
+        "ORDER BY ordinal DESC LIMIT ?",
         (fingerprint, limit),
     )
-    return [(_request(asked), _result(told)) for asked, told in rows]
+    found: list[tuple[Request, Result]] = []
+    requests: dict[bytes, Request] = {}
+    total = 0
+    for asked, told, note_count in rows:
+        if asked not in requests:
+            requests[asked] = _request(asked)
+        found.append((requests[asked], _result(told)))
+        total += note_count
+        if total >= note_limit:
+            break
+    return found
 
 
 def request_numbers(database: sqlite3.Connection) -> list[int]:

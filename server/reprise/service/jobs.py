@@ -138,12 +138,16 @@ class Job:
             self._has_ended = True
             self._send(message)
 
+    def check_ended(self) -> None:
+        """Raise `CancelledError` when nobody waits for it any more."""
+        if self._has_ended:
+            raise CancelledError(f"request {self.request_id} has ended already")
+
     # ------------------------------------------------------------ the engine's Watch
 
     def check(self) -> None:
         """Raise `CancelledError` or `DeadlineError` when the job must stop."""
-        if self._has_ended:
-            raise CancelledError(f"request {self.request_id} has ended already")
+        self.check_ended()
         if self.is_overdue:
             raise DeadlineError(self._out_of_time("no answer was ready"))
 
