@@ -73,7 +73,7 @@ class MarkovEngine:
 
         def propose(index: int, number: int) -> Candidate:
             piece = Piece(material, seed, number, watch)
-            for bar in piece.bars():
+            for bar in piece.bars() * task.passes:
                 piece.write(bar)
                 if task.verb in NEW_VERBS:
                     watch.bar(index, bar, piece.bar_notes(bar))

@@ -20,6 +20,9 @@ from reprise.music.span import Span
 MOST_BASS_NOTES = 4
 """Onsets of a bass in one bar, at most."""
 
+HIGHEST_FOUNDATION = 60
+"""A note below this pitch is heard as the bass of what sounds."""
+
 GENERAL_MIDI_PADS = {Drum.KICK: 36, Drum.SNARE: 38, Drum.HAT: 42}
 
 
@@ -35,7 +38,7 @@ class Accompanist:
         self._others = [other for other in others if other.sounding]
         sounding = [note.velocity for other in self._others for note in other.sounding]
         self._velocity = round(mean(sounding)) if sounding else 90
-        self._last_pitch = (voice.low + voice.high) // 2
+        self._last_pitch = voice.low + (voice.high - voice.low) // 3
 
     def template(self, bar: Span, random: np.random.Generator) -> list[Unit]:
         """Return one bar; what lies outside the holes is left out."""
@@ -53,7 +56,7 @@ class Accompanist:
         onsets = sorted(heaviest)
         units = []
         for start, end in zip(onsets, [*onsets[1:], bar.end]):
-            root, _, fifth = self._triad(Span(start, end))
+            root, fifth = self._foundation(Span(start, end))
             is_fifth = self._weight(start) < 0.6 and random.random() < 0.35
             units.append(self._unit(start, end - start, [fifth if is_fifth else root]))
         return units
@@ -118,6 +121,23 @@ class Accompanist:
         sounding = self._sounding(span)
         triads = [self._on_degree(degree) for degree in (0, 3, 4, 5, 1, 2, 6)]
         return max(triads, key=lambda triad: _fit(triad, sounding))
+
+    def _foundation(self, span: Span) -> tuple[int, int]:
+        """Return the pitch class that a bass plays, and its fifth: the lowest that sounds."""
+        root, _, fifth = self._triad(span)
+        lowest = min((note.pitch for note in self._heard(span)), default=127)
+        if lowest >= HIGHEST_FOUNDATION:
+            return root, fifth
+        return lowest % 12, (lowest + 7) % 12
+
+    def _heard(self, span: Span) -> list[Note]:
+        return [
+            note
+            for voice in self._others
+            if not is_drums(voice)
+            for note in voice.sounding
+            if note.start < span.end - EDGE and note.end > span.start + EDGE
+        ]
 
     def _sounding(self, span: Span) -> Floats:
         total = np.zeros(12)

@@ -22,6 +22,12 @@ BACKBONE = (Drum.KICK, Drum.SNARE, Drum.CLAP)
 GHOST_SHARE = 0.65
 """A hit softer than this share of its pad's median is a ghost note, whatever the pad."""
 
+FIGURE_SHARE = 0.9
+"""How likely half a bar gets another figure on a light pad, at full change."""
+
+STEADY, STEADY_FROM = 0.35, 0.7
+"""How freely a light hit changes that comes in so many of the bars."""
+
 DENSEST, SPARSEST = 1.35, 0.75
 SMALLEST_STEP = 1 / 4
 
@@ -66,6 +72,7 @@ class DrumWriter:
             return [self._swapped(hit, change, random) for hit in hits]
         if task.keep_pitches:
             return self._moved_in_order(hits, change, random)
+        hits = self._with_figures(hits, change, random)
         kept = [moved for hit in hits for moved in self._changed(hit, hits, change, random)]
         self._watch.check()
         return self._balanced(kept, hits, change, random)
@@ -92,6 +99,56 @@ class DrumWriter:
     def fallback_pads(self) -> list[int]:
         """Return the pads that may be hit: those that are, else those that have names."""
         return self._pads or sorted(pitch for pitch, _ in self._voice.voice.pads)
+
+    def _with_figures(
+        self, hits: list[Unit], change: float, random: np.random.Generator
+    ) -> list[Unit]:
+        """Return a bar in which a light pad may play another figure for half of the bar.
+
+        A hat that changes hit by hit limps; one that opens, halves or doubles is meant.
+        """
+        if not hits:
+            return hits
+        span = self._material.bars.spans[self._material.bars.at(hits[0].start)]
+        middle = span.start + span.length / 2
+        for is_late in (False, True):
+            light = [
+                hit
+                for hit in hits
+                if hit.is_free
+                and hit.pitch not in self._backbone
+                and (hit.start >= middle) == is_late
+            ]
+            pads = sorted({hit.pitch for hit in light})
+            wanted, pad, figure = random.random(3)
+            if not pads or wanted >= FIGURE_SHARE * change:
+                continue
+            chosen = pads[int(pad * len(pads))]
+            figures = (self._on_another_pad, self._halved, self._doubled)
+            mine = [hit for hit in light if hit.pitch == chosen]
+            others = [hit for hit in hits if hit not in mine]
+            played = figures[int(figure * len(figures))](mine, random)
+            hits = sorted([*others, *_not_doubled(played, others)], key=_by_time)
+        return hits
+
+    def _on_another_pad(self, hits: Sequence[Unit], random: np.random.Generator) -> list[Unit]:
+        others = [p for p in self._pads if p not in self._backbone and p != hits[0].pitch]
+        if not others:
+            return list(hits)
+        pad = others[int(random.integers(len(others)))]
+        return [hit.repitched([pad]) for hit in hits]
+
+    def _halved(self, hits: Sequence[Unit], _random: np.random.Generator) -> list[Unit]:
+        heavy = [hit for hit in hits if self._material.bars.weight(hit.start) >= 0.6]
+        return heavy if len(heavy) >= 2 else list(hits)
+
+    def _doubled(self, hits: Sequence[Unit], _random: np.random.Generator) -> list[Unit]:
+        between = [
+            self._hit(hit.pitch, hit.start + (after.start - hit.start) / 2, 0.6)
+            for hit, after in zip(hits, hits[1:])
+            if 2 * self._step - EDGE <= after.start - hit.start <= 1.0 + EDGE
+        ]
+        return [*hits, *(hit for hit in between if self._voice.is_open(hit.start))]
 
     def _changed(
         self, hit: Unit, bar: Sequence[Unit], change: float, random: np.random.Generator
@@ -198,7 +255,8 @@ class DrumWriter:
         """Return how freely a hit may change: a backbone hit 0.15-0.4, a ghost note or hat 1.0."""
         is_ghost = hit.notes[0].velocity < GHOST_SHARE * self._velocities.get(hit.pitch, 0)
         if hit.pitch not in self._backbone or is_ghost:
-            return 1.0
+            share = self._places[hit.pitch, self._slot(hit.start)] / self._bar_count
+            return STEADY if share >= STEADY_FROM and self._bar_count > 1 else 1.0
         return 0.4 - 0.3 * self._material.bars.weight(hit.start)
 
     def _hit(self, pad: int, start: float, loudness: float = 1.0) -> Unit:

@@ -14,8 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.base import Hole, Task, Watch
+from reprise.engines.base import Hole, ScaleMode, Task, Verb, Watch
 from reprise.engines.markov_chain import ContextChain
+from reprise.engines.markov_parts import Twin, find_lanes, find_twins
 from reprise.engines.markov_units import EDGE, Unit, degrees_between, lines_of, units_of
 from reprise.music.drums import is_drums
 from reprise.music.edges import max_polyphony
@@ -191,6 +192,26 @@ class Material:
     harmony: Harmony
     liked: tuple[tuple[tuple[tuple[Unit, ...], ...], float], ...]
     target: tuple[tuple[Unit, ...], ...]
+
+    @cached_property
+    def twins(self) -> dict[int, Twin]:
+        """Open voices that double another open one note for note, by index."""
+        controls = self.task.controls
+        is_bounded = controls.lowest_pitch is not None or controls.highest_pitch is not None
+        if is_bounded or controls.scale == ScaleMode.STRICT or self.task.verb == Verb.MORPH:
+            return {}
+        spans = [tuple(hole.span for hole in voice.holes) for voice in self.voices]
+        twins = find_twins([() if v.is_drums or not v.holes else v.units for v in self.voices])
+        return {index: twin for index, twin in twins.items() if spans[index] == spans[twin.leader]}
+
+    @cached_property
+    def lanes(self) -> dict[int, tuple[int | None, int | None]]:
+        """The voices next above and next below each pitched voice, by index."""
+        voices = [
+            () if voice.is_drums or voice.index in self.twins else voice.units
+            for voice in self.voices
+        ]
+        return find_lanes(voices)
 
     @cached_property
     def source_notes(self) -> tuple[Note, ...]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from reprise.engines.base import ScaleMode, Watch
 from reprise.engines.markov_material import (
     WIDEST_STEP,
+    Bars,
     Harmony,
     Material,
     VoiceMaterial,
@@ -25,6 +26,12 @@ from reprise.music.key import Key
 
 CLASS_WEIGHT, STEP_WEIGHT, NEXT_WEIGHT = 0.6, 0.8, 0.5
 CONSONANCE, CLASH, BAR_COLOUR = 1.0, 1.4, 0.9
+CROSSING, DOUBLING = 2.5, 1.0
+BREAKS_PATTERN = 0.12
+"""How likely a repeated note is changed on its own."""
+
+PATTERNS_A_BAR = 2
+
 FOREIGN_COST, UNUSED_COST = 1.0, 2.5
 """Outside the key: of a note that the clip uses all the same, and of one that it never uses."""
 
@@ -66,9 +73,15 @@ class MelodyWriter:
         self._rhythm = RhythmWriter(material, voice)
         self._sampling: Sampling = sampling_from_surprise(material.task.controls.surprise, 0.9)
         self._histories: list[list[int]] = []
+        self._above: Sequence[Unit] = ()
+        self._below: Sequence[Unit] = ()
         self._candidates = candidate_pitches(material, voice)
         self._degrees = np.array([degree(material.key, int(p)) for p in self._candidates])
         self._scale_cost = self._scale_costs()
+
+    def stay_between(self, above: Sequence[Unit], below: Sequence[Unit]) -> None:
+        """Tell what the voices next above and below play in the bar: lines cross unwillingly."""
+        self._above, self._below = above, below
 
     def write(
         self,
@@ -158,7 +171,8 @@ class MelodyWriter:
             colour: How much each of the twelve pitch classes belongs to the bar, 0.0-1.0.
         """
         key = self._material.key
-        scores = -np.abs(self._degrees - degree(key, unit.pitch)) / spread - self._scale_cost
+        distances = (self._degrees - degree(key, unit.pitch)) / spread
+        scores = -0.5 * distances**2 - self._scale_cost
         recent = [(pitch - key.tonic) % 12 for pitch in history[-3:]]
         classes = np.log(self._voice.classes.shares(recent))
         scores += CLASS_WEIGHT * classes[(self._candidates - key.tonic) % 12]
@@ -167,6 +181,7 @@ class MelodyWriter:
         if following is not None:
             scores += NEXT_WEIGHT * self._steps_to(following)
         scores += self._harmony_scores(unit, colour)[self._candidates % 12]
+        scores -= self._crossing_costs(unit)
         return int(self._candidates[sample(scores, self._sampling, random, mask)])
 
     def must_change(self, unit: Unit) -> bool:
@@ -194,27 +209,36 @@ class MelodyWriter:
     ) -> list[Unit]:
         result: list[Unit] = []
         heard = list(history)
+        pattern = _Pattern(self._material.bars, random)
         for index, unit in enumerate(line):
             self._watch.check()
-            drawn = random.random()
+            drawn, again = pattern.drawn(unit)
             if self.must_change(unit) or (unit.is_free and drawn < self._rate(unit, dials)):
+                mask = self._free_of(busy, unit) & (self._candidates != unit.pitch)
                 follower = line[index + 1] if index + 1 < len(line) else after
-                mask = self._free_of(busy, unit)
-                mask &= self._candidates != unit.pitch
+                following = None if follower is None else follower.pitch
                 if mask.any():
-                    pitch = self.choose(
-                        unit,
-                        heard,
-                        dials.spread,
-                        random,
-                        mask=mask,
-                        following=None if follower is None else follower.pitch,
-                        colour=colour,
-                    )
+                    pitch = self._again(again, mask)
+                    if pitch is None:
+                        pitch = self.choose(
+                            unit,
+                            heard,
+                            dials.spread,
+                            random,
+                            mask=mask,
+                            following=following,
+                            colour=colour,
+                        )
+                    pattern.remember(unit, pitch)
                     unit = self._led_to(unit, pitch)
             result.append(unit)
             heard.append(unit.pitch)
         return result
+
+    def _again(self, pitch: int | None, mask: Mask) -> int | None:
+        """Return a pitch that stood for this one before, if it may sound here too."""
+        is_free = pitch is not None and bool(mask[self._candidates == pitch].any())
+        return pitch if is_free else None
 
     def _led_to(self, unit: Unit, pitch: int) -> Unit:
         """Return a unit led by another pitch, all its notes where notes may be."""
@@ -276,6 +300,19 @@ class MelodyWriter:
         scores = weight * (CONSONANCE * sounding - CLASH * clashing)
         return scores if colour is None else scores + weight * BAR_COLOUR * colour
 
+    def _crossing_costs(self, unit: Unit) -> Floats:
+        """Return what each candidate costs by crossing or doubling the voices beside it."""
+        costs = np.zeros(len(self._candidates))
+        for other in _together(self._above, unit):
+            lowest = other.notes[-1].pitch
+            costs += CROSSING * (self._candidates > lowest) + DOUBLING * (
+                self._candidates == lowest
+            )
+        for other in _together(self._below, unit):
+            costs += CROSSING * (self._candidates < other.pitch)
+            costs += DOUBLING * (self._candidates == other.pitch)
+        return costs
+
     def _bar_colour(self, template: Sequence[Unit]) -> Floats:
         colour = np.zeros(12)
         for unit in template:
@@ -297,3 +334,32 @@ class MelodyWriter:
             for pitch in self._candidates
         ]
         return np.array(costs)
+
+
+def _together(units: Sequence[Unit], unit: Unit) -> list[Unit]:
+    return [o for o in units if o.start < unit.end - EDGE and unit.start < o.end - EDGE]
+
+
+class _Pattern:
+    """Keeps repeated notes together: what one of them became, the next ones of its pulse become."""
+
+    def __init__(self, bars: Bars, random: np.random.Generator) -> None:
+        self._bars = bars
+        self._random = random
+        self._known: dict[tuple[int, int], tuple[float, int | None]] = {}
+
+    def drawn(self, unit: Unit) -> tuple[float, int | None]:
+        """Return a number of 0.0-1.0 that decides on a change, and what the unit became before."""
+        fresh, breaks = self._random.random(2)
+        if breaks < BREAKS_PATTERN:
+            return float(fresh), None
+        return self._known.setdefault(self._key(unit), (float(fresh), None))
+
+    def remember(self, unit: Unit, pitch: int) -> None:
+        """Let the next ones of its pitch and pulses become the same."""
+        drawn, _ = self._known.get(self._key(unit), (0.0, None))
+        self._known[self._key(unit)] = drawn, pitch
+
+    def _key(self, unit: Unit) -> tuple[int, int]:
+        span = self._bars.spans[self._bars.at(unit.start)]
+        return unit.pitch, int(PATTERNS_A_BAR * (unit.start - span.start + EDGE) / span.length)

@@ -21,7 +21,7 @@ from reprise.music.feel import put_back
 from reprise.music.note import Note
 from reprise.music.span import Span
 
-STRENGTH_FACTORS = (1.0, 0.7, 1.4, 0.5, 1.8, 0.35, 2.4)
+STRENGTH_FACTORS = (1.0, 0.8, 1.25, 0.6, 1.5)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
 
 REBUILT_FROM = 0.5
@@ -78,12 +78,19 @@ class Piece:
         return [bar for bar, span in enumerate(spans) if any(span.overlaps(hole) for hole in holes)]
 
     def write(self, bar: int) -> None:
-        """Write one bar of every open voice, the lowest first: the others hear it."""
+        """Write one bar of every open voice, the lowest first: the others hear it.
+
+        A bar that is written again is made from what was written before.
+        """
         span = self._material.bars.spans[bar]
-        for voice in sorted(self._open, key=_from_the_bass):
+        for voice in sorted(self._open, key=self._turn):
             if any(hole.span.overlaps(span) for hole in voice.holes):
                 self._watch.check()
                 self._write_voice(voice, bar, span)
+
+    def _turn(self, voice: VoiceMaterial) -> tuple[bool, int, int]:
+        """Return a voice's place in the order of writing: what doubles another voice comes last."""
+        return voice.index in self._material.twins, voice.low, voice.index
 
     def bar_notes(self, bar: int) -> tuple[tuple[Note, ...], ...]:
         """Return the new notes of one bar, one tuple a source voice."""
@@ -116,9 +123,14 @@ class Piece:
         return Candidate(tuple(sorted(kept)), tuple(new_notes))
 
     def _write_voice(self, voice: VoiceMaterial, bar: int, span: Span) -> None:
-        random = self._stream(voice, self._label(voice, bar))
-        template = self._template(voice, bar, span, random)
-        own = [unit for unit in voice.inside(span.start, span.end) if unit.is_free]
+        twin = self._material.twins.get(voice.index)
+        if twin is not None:
+            self._written[voice.index][bar] = twin.followed(self._written[twin.leader][bar])
+            return
+        before = self._written[voice.index].get(bar)
+        random = self._stream(voice, self._label(voice, bar) + (before is not None) * _LABELS // 2)
+        template = before or self._template(voice, bar, span, random)
+        own = [u for u in before or voice.inside(span.start, span.end) if u.is_free]
         if voice.is_drums:
             written = self._drum_bar(voice, bar, span, template, random)
         else:
@@ -139,11 +151,25 @@ class Piece:
         if not (task.keep_rhythm or task.keep_pitches):
             template = RhythmWriter(self._material, voice).adapted(template, random)
         writer = self._melodies[voice.index]
+        writer.stay_between(*self._neighbours(voice, bar))
         written = writer.write(template, self._dials(voice, bar), random, self._after(voice, bar))
         plan = self._plans.get(bar)
         if plan is None or not plan.is_last or task.keep_pitches:
             return written
         return writer.ended(written, self._end(voice))
+
+    def _neighbours(self, voice: VoiceMaterial, bar: int) -> tuple[list[Unit], list[Unit]]:
+        """Return what the voices next above and next below play in a bar, as far as is known."""
+        span = self._material.bars.spans[bar]
+        found: list[list[Unit]] = []
+        for index in self._material.lanes.get(voice.index, (None, None)):
+            if index is None:
+                found.append([])
+                continue
+            written = self._written.get(index, {}).get(bar)
+            own = self._material.voices[index].inside(span.start, span.end)
+            found.append(list(own) if written is None else written)
+        return found[0], found[1]
 
     def _drum_bar(
         self,
@@ -276,10 +302,11 @@ class Piece:
         plan = self._plans.get(bar)
         if plan is not None:
             change = min(1.0, (0.15 + 0.5 * task.strength) * plan.change)
-            return Dials(change, 0.4 * change, 1.0 + 3.0 * change)
+            return Dials(change, 0.3 * change, 1.2 + 3.0 * change)
         if task.verb == Verb.VARY:
             extra = 1.6 if task.keep_rhythm else 1.2
-            return Dials(min(1.0, extra * strength), 0.5 * strength, 1.0 + 5.0 * strength**2)
+            rhythm = 0.2 * strength + 0.6 * strength**2
+            return Dials(min(1.0, extra * strength), rhythm, 1.0 + 4.0 * strength**2)
         if task.verb == Verb.MORPH:
             return Dials(0.0, 0.0, 1.0)
         if task.verb == Verb.ACCOMPANY or not voice.units:
@@ -391,10 +418,6 @@ class Piece:
         if voice.is_drums or self._material.task.keep_pitches:
             return ()
         return self._melodies[voice.index].nearest_pitches(pitch)
-
-
-def _from_the_bass(voice: VoiceMaterial) -> tuple[int, int]:
-    return voice.low, voice.index
 
 
 def _inside_range(pitch: int, voice: VoiceMaterial) -> int:

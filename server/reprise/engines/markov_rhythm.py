@@ -7,7 +7,11 @@ import numpy as np
 from reprise.engines.markov_material import Material, VoiceMaterial
 from reprise.engines.markov_units import EDGE, Unit
 
-SMALLEST_GRID, LARGEST_GRID = 1 / 4, 1.0
+SMALLEST_GRID = 1 / 4
+FINEST_GRID = 1 / 8
+"""A voice on a finer grid is played freely; its rhythm changes in sixteenths."""
+
+MOST_EDITS = 6
 DENSEST, SPARSEST = 1.25, 0.8
 """A bar is thinned above and filled below these shares of the asked-for notes a bar."""
 
@@ -20,7 +24,7 @@ class RhythmWriter:
         self._bars = material.bars
         self._voice = voice
         self._keeps_pitches = material.task.keep_pitches
-        self._step = min(LARGEST_GRID, voice.grid)
+        self._step = voice.grid if voice.grid >= FINEST_GRID else SMALLEST_GRID
         self._asked = material.task.controls.notes_per_bar
 
     def rewritten(
@@ -28,7 +32,8 @@ class RhythmWriter:
     ) -> list[Unit]:
         """Return a line with about a share of its units, 0.0-1.0, in another rhythm."""
         units = list(line)
-        edits = int(np.sum(random.random(len(units)) < share))
+        # A dense bar takes few edits, or its pulse is lost.
+        edits = min(int(np.sum(random.random(len(units)) < share)), round(0.5 + MOST_EDITS * share))
         moves = (self._moved,) if self._keeps_pitches else (self._moved, self._split, self._merged)
         for _ in range(edits):
             index = int(random.integers(len(units)))
