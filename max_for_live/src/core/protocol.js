@@ -34,12 +34,18 @@ export class ProtocolError extends Error {}
 
 /** From client to server a text is itself. */
 export class InlineTexts {
-  /** @param {string} text @param {Atom[]} atoms */
+  /**
+   * @param {string} text
+   * @param {Atom[]} atoms
+   */
   write(text, atoms) {
     atoms.push(cutText(text));
   }
 
-  /** @param {Reader} reader @returns {string} */
+  /**
+   * @param {Reader} reader
+   * @returns {string}
+   */
   read(reader) {
     return reader.string();
   }
@@ -55,7 +61,10 @@ export class NumberedTexts {
     this.said = 0;
   }
 
-  /** @param {string} text @param {Atom[]} atoms */
+  /**
+   * @param {string} text
+   * @param {Atom[]} atoms
+   */
   write(text, atoms) {
     const cut = cutText(text);
     const known = cut === "" ? 0 : this.numbers.get(cut);
@@ -71,7 +80,10 @@ export class NumberedTexts {
     atoms.push(-number, cut);
   }
 
-  /** @param {Reader} reader @returns {string} */
+  /**
+   * @param {Reader} reader
+   * @returns {string}
+   */
   read(reader) {
     const number = reader.number();
     if (number < 0 && number >= -TABLE.max_texts) {
@@ -87,18 +99,24 @@ export class NumberedTexts {
 
 /** Reads atoms in order. */
 export class Reader {
-  /** @param {Atom[]} atoms */
+  /**
+   * @param {Atom[]} atoms
+   */
   constructor(atoms) {
     this.atoms = atoms;
     this.position = 0;
   }
 
-  /** @returns {number} how many atoms are still to be read */
+  /**
+   * @returns {number} how many atoms are still to be read
+   */
   get left() {
     return this.atoms.length - this.position;
   }
 
-  /** @returns {number} */
+  /**
+   * @returns {number}
+   */
   number() {
     const atom = this.atoms[this.position];
     if (typeof atom !== "number" || !Number.isFinite(atom)) {
@@ -108,7 +126,9 @@ export class Reader {
     return int32(atom);
   }
 
-  /** @returns {string} */
+  /**
+   * @returns {string}
+   */
   string() {
     const atom = this.atoms[this.position];
     if (typeof atom !== "string") {
@@ -118,7 +138,10 @@ export class Reader {
     return atom;
   }
 
-  /** @param {number} limit @returns {number} */
+  /**
+   * @param {number} limit
+   * @returns {number}
+   */
   count(limit) {
     const count = this.number();
     if (count < 0 || count > limit || count > this.left) {
@@ -166,7 +189,10 @@ export function decodeMessage(address, atoms, texts) {
   return message;
 }
 
-/** @param {string} id @returns {number} a result id such as "7F3K2M" as a number of 30 bits */
+/**
+ * @param {string} id
+ * @returns {number} a result id such as "7F3K2M" as a number of 30 bits
+ */
 export function numberFromId(id) {
   const digits = [...id.toUpperCase()].map((letter) => TABLE.id_alphabet.indexOf(letter));
   if (digits.length !== TABLE.id_length || digits.includes(-1)) {
@@ -175,7 +201,10 @@ export function numberFromId(id) {
   return digits.reduce((number, digit) => number * TABLE.id_alphabet.length + digit, 0);
 }
 
-/** @param {number} number @returns {string} the result id of a number of 30 bits */
+/**
+ * @param {number} number
+ * @returns {string} the result id of a number of 30 bits
+ */
 export function idFromNumber(number) {
   const base = TABLE.id_alphabet.length;
   if (number < 0 || number >= base ** TABLE.id_length) {
@@ -190,7 +219,10 @@ export function idFromNumber(number) {
   return id;
 }
 
-/** @param {number} value @returns {number} */
+/**
+ * @param {number} value
+ * @returns {number}
+ */
 function int32(value) {
   const rounded = Math.round(value);
   if (!(Math.abs(rounded) <= MAX_INT32 || rounded === -MAX_INT32 - 1)) {
@@ -199,7 +231,10 @@ function int32(value) {
   return rounded;
 }
 
-/** @param {string} text @returns {string} */
+/**
+ * @param {string} text
+ * @returns {string}
+ */
 function cutText(text) {
   let bytes = 0;
   let cut = "";
@@ -231,7 +266,12 @@ function encodeFields(owner, fields, values, atoms, texts) {
   }
 }
 
-/** @param {string} owner @param {Field} field @param {Plain} values @returns {any} */
+/**
+ * @param {string} owner
+ * @param {Field} field
+ * @param {Plain} values
+ * @returns {any}
+ */
 function valueOf(owner, field, values) {
   const value = values[field.name];
   if (value !== undefined) {
@@ -243,14 +283,22 @@ function valueOf(owner, field, values) {
   return field.default;
 }
 
-/** @param {Field[]} fields @param {Reader} reader @param {Texts} texts @returns {Plain} */
+/**
+ * @param {Field[]} fields
+ * @param {Reader} reader
+ * @param {Texts} texts
+ * @returns {Plain}
+ */
 function decodeFields(fields, reader, texts) {
-  return Object.fromEntries(
-    fields.map(({ name, type }) => [name, decode(type, reader, texts)]),
-  );
+  return Object.fromEntries(fields.map(({ name, type }) => [name, decode(type, reader, texts)]));
 }
 
-/** @param {WireType} type @param {any} value @param {Atom[]} atoms @param {Texts} texts */
+/**
+ * @param {WireType} type
+ * @param {any} value
+ * @param {Atom[]} atoms
+ * @param {Texts} texts
+ */
 function encode([name, inner, limit], value, atoms, texts) {
   if (name in TABLE.units) {
     atoms.push(int32(value * TABLE.units[name]));
@@ -281,7 +329,11 @@ function encode([name, inner, limit], value, atoms, texts) {
   }
 }
 
-/** @param {string[]} names @param {string} value @returns {number} */
+/**
+ * @param {string[]} names
+ * @param {string} value
+ * @returns {number}
+ */
 function choiceNumber(names, value) {
   const number = names.indexOf(value);
   if (number < 0) {
@@ -307,7 +359,11 @@ function encodeList(type, limit, values, atoms, texts) {
   }
 }
 
-/** @param {Plain[]} notes @param {Atom[]} atoms @param {Texts} texts */
+/**
+ * @param {Plain[]} notes
+ * @param {Atom[]} atoms
+ * @param {Texts} texts
+ */
 function encodeNotes(notes, atoms, texts) {
   if (notes.length > TABLE.max_list) {
     throw new ProtocolError(`a list may hold ${TABLE.max_list} notes, got ${notes.length}`);
@@ -324,13 +380,22 @@ function encodeNotes(notes, atoms, texts) {
   }
 }
 
-/** @param {number} index @param {Plain} note @returns {boolean} */
+/**
+ * @param {number} index
+ * @param {Plain} note
+ * @returns {boolean}
+ */
 function isDefault(index, note) {
   const field = NOTE_FIELDS[index];
   return valueOf("note", field, note) === field.default;
 }
 
-/** @param {WireType} type @param {Reader} reader @param {Texts} texts @returns {any} */
+/**
+ * @param {WireType} type
+ * @param {Reader} reader
+ * @param {Texts} texts
+ * @returns {any}
+ */
 function decode([name, inner, limit], reader, texts) {
   if (name in TABLE.units) {
     return reader.number() / TABLE.units[name];
@@ -361,7 +426,11 @@ function decode([name, inner, limit], reader, texts) {
   }
 }
 
-/** @param {string[]} names @param {number} number @returns {string} */
+/**
+ * @param {string[]} names
+ * @param {number} number
+ * @returns {string}
+ */
 function choiceName(names, number) {
   if (names[number] === undefined) {
     throw new ProtocolError(`0 to ${names.length - 1} was expected, got ${number}`);
@@ -380,7 +449,11 @@ function decodeList(type, limit, reader, texts) {
   return Array.from({ length: reader.count(limit) }, () => decode(type, reader, texts));
 }
 
-/** @param {Reader} reader @param {Texts} texts @returns {Plain[]} */
+/**
+ * @param {Reader} reader
+ * @param {Texts} texts
+ * @returns {Plain[]}
+ */
 function decodeNotes(reader, texts) {
   const count = reader.count(TABLE.max_list);
   const width = reader.number();
@@ -388,6 +461,8 @@ function decodeNotes(reader, texts) {
     throw new ProtocolError(`${count} notes of ${width} fields cannot be`);
   }
   const said = NOTE_FIELDS.slice(0, width);
-  const unsaid = Object.fromEntries(NOTE_FIELDS.slice(width).map((field) => [field.name, field.default]));
+  const unsaid = Object.fromEntries(
+    NOTE_FIELDS.slice(width).map((field) => [field.name, field.default]),
+  );
   return Array.from({ length: count }, () => ({ ...decodeFields(said, reader, texts), ...unsaid }));
 }
