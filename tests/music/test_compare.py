@@ -81,6 +81,7 @@ def test_muted_notes_do_not_count() -> None:
 def test_silence_is_like_silence_and_unlike_music() -> None:
     assert compare.similarity((), ()) == 1.0
     assert compare.similarity((), TUNE) == 0.0
+    assert compare.onset_similarity((), ()) == compare.melody_similarity((), ()) == 1.0
 
 
 def test_the_measure_is_the_one_of_the_specification() -> None:

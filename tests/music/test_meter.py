@@ -108,3 +108,9 @@ def test_a_map_seen_from_later_has_the_same_meters(
     meters: MeterMap, later: float, beat: float
 ) -> None:
     assert meters.after(later).at(beat) == meters.at(later + beat)
+
+
+def test_a_bar_line_that_binary_fractions_miss_begins_its_bar() -> None:
+    meters = MeterMap(((0.0, Meter()), (1.9458854166666666, Meter(5, 32))))
+    line = 1.9458854166666666 + 6 * 0.625
+    assert meters.bar_at(line).start == line

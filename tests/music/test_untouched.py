@@ -185,6 +185,27 @@ def test_a_file_read_and_written_says_the_same(path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("track", "index", "change"),
+    [
+        (1, 0, {"name": "Sopran"}),
+        (2, 1, {"program": 7}),
+        (3, 2, {"velocity": 1}),
+        (4, 3, {"time": 961}),
+        (0, 0, {"numerator": 3}),
+    ],
+)
+def test_the_comparison_notices_the_smallest_change(
+    track: int, index: int, change: dict[str, str | int]
+) -> None:
+    data = (builders.MIDI_FIXTURES / "old_hundredth.mid").read_bytes()
+    old, new = opened(data), opened(data)
+    new.tracks[track][index] = new.tracks[track][index].copy(**change)
+    for asked in range(5):
+        assert compared(old, new, asked, Counter(), range(0), 0) != []
+    assert compared(old, opened(data), track, Counter(), range(0), 0) == []
+
+
 @pytest.mark.slow
 def test_answers_to_forty_real_files_leave_all_else_to_the_tick() -> None:
     folder = os.environ.get("REPRISE_DATA")

@@ -65,6 +65,12 @@ def test_of_a_fuller_chord_the_outer_notes_lead() -> None:
     assert voices.deal(chord, 1) == (0, 0, 0, 0, 0)
 
 
+def test_a_soprano_and_a_bass_alone_go_to_the_outer_voices_of_a_choir() -> None:
+    soprano = [Note(float(beat), 69 + beat % 4, 1.0) for beat in range(8)]
+    bass = [Note(float(beat), 48 - beat % 4, 1.0) for beat in range(8)]
+    assert voices.deal([*soprano, *bass], 4) == (0,) * 8 + (3,) * 8
+
+
 def test_a_strummed_chord_is_one_chord() -> None:
     chord = [Note(0.01 * index, pitch, 1.0) for index, pitch in enumerate((48, 60, 67))]
     assert voices.deal(chord, 3) == (2, 1, 0)

@@ -1,5 +1,6 @@
 """Tempo maps: where the tempo changes, and seconds from beats across the changes."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from reprise.errors import InvalidRequestError
@@ -40,7 +41,8 @@ class TempoMap:
 
     def at(self, beat: float) -> float:
         """Return the tempo in quarter notes per minute that holds at a time in beats."""
-        return next(bpm for start, bpm in reversed(self.changes) if start <= max(beat, 0.0))
+        index = bisect_right(self.changes, beat, key=lambda change: change[0])
+        return self.changes[max(0, index - 1)][1]
 
     def after(self, beat: float) -> "TempoMap":
         """Return the map as seen from a later time in beats, which becomes beat 0."""
@@ -60,9 +62,11 @@ class TempoMap:
 
     def beat_at(self, seconds: float) -> float:
         """Return the time in beats that is reached some seconds after beat 0."""
-        for index, (start, tempo_bpm) in enumerate(self.changes):
-            here = self.seconds_at(start)
-            is_last = index + 1 == len(self.changes)
-            if is_last or seconds < self.seconds_at(self.changes[index + 1][0]):
+        here = 0.0
+        for (start, tempo_bpm), (stop, _) in zip(self.changes, self.changes[1:]):
+            there = here + seconds_from_beats(stop - start, tempo_bpm)
+            if seconds < there:
                 return start + beats_from_seconds(seconds - here, tempo_bpm)
-        raise AssertionError("a tempo map has at least one change")
+            here = there
+        start, tempo_bpm = self.changes[-1]
+        return start + beats_from_seconds(seconds - here, tempo_bpm)
