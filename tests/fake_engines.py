@@ -8,18 +8,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import builders
 from reprise.config import ServerConfig
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.registry import Registry
+from reprise.errors import RepriseError
 from reprise.music.note import Note
 from reprise.service.history import History
-from reprise.service.messages import Done, ErrorReply, Message, Progress
+from reprise.service.messages import Done, ErrorReply, Message, Progress, Request
 from reprise.service.service import Service
 
 PATIENCE_SECONDS = 20.0
 """A test that waits longer for a thread has failed."""
 
 M = TypeVar("M", bound=Message)
+
+
+TUNE = builders.score(builders.melody(), length=16.0)
+CHORALE = builders.chorale()
+
+Start = Callable[..., Service]
+"""Starts a service of the engines given, which is closed after the test."""
 
 
 @dataclass(frozen=True)
@@ -197,3 +206,32 @@ def service(
         logging.getLogger("reprise.test"),
         randomness=randomness or random.Random(1),
     )
+
+
+def ask(server: Service, message: Request, client: str = "live") -> Inbox:
+    """Ask and wait for the end."""
+    inbox = Inbox()
+    server.handle(message, client, inbox.send)
+    inbox.wait_for_end(message.request_id)
+    return inbox
+
+
+def refusal(inbox: Inbox, error: type[RepriseError]) -> str:
+    """Return the sentence of the one error that was replied."""
+    reply = inbox.all_of(ErrorReply)[-1]
+    assert reply.code == error.code, reply.sentence
+    return reply.sentence
+
+
+def fixed(*pitches: int) -> Answers:
+    """Answers that are the same whatever is asked: one for each pitch given."""
+
+    def answers(asked: Asked) -> Iterator[Candidate]:
+        for pitch in pitches:
+            new_notes: list[list[Note]] = [[] for _ in asked.task.source.voices]
+            for place, voice, note in asked.task.source.places():
+                if place in asked.task.free_places:
+                    new_notes[voice].append(replace(note, pitch=pitch))
+            yield Candidate(asked.task.fixed_places, tuple(map(tuple, new_notes)))
+
+    return answers

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +23,25 @@ from reprise.service.history_file import export_history, import_history
 TUNE = builders.score(builders.melody(), length=16.0)
 
 
+OPEN: list[History] = []
+
+
+@pytest.fixture(autouse=True)
+def _every_history_is_closed() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
+
+
 class Made:
-    """A history with a clock of its own."""
+    """A history with a clock of its own, closed after the test."""
 
     def __init__(self, directory: Path, limit_mb: float = 500.0) -> None:
         self.clock = ManualClock(1.7e9)
         self.history = History(
             directory, clock=self.clock, limit_mb=limit_mb, randomness=random.Random(1)
         )
+        OPEN.append(self.history)
 
     def save(self, request: m.Request | None = None, engine: str = "echo") -> m.Result:
         """Save one answer and let a second pass."""
@@ -122,6 +134,7 @@ def test_every_id_is_its_own(tmp_path: Path) -> None:
 
     drawn = iter([5, 5, 5, 9])
     history = History(tmp_path, clock=ManualClock(), randomness=Stuck())
+    OPEN.append(history)
     number = history.begin(m.Vary(request_id=1, source=TUNE), "f")
 
     assert [history.save(number, result()).result_id for _ in range(2)] == ["000005", "000009"]

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import builders
+import strategies
 from reprise.engines.base import Hole, Task, Verb
 from reprise.errors import InvalidRequestError, TooLargeError
 from reprise.music.meter import Meter, MeterMap
@@ -275,6 +278,32 @@ def test_accompany_adds_a_voice_and_opens_it_only() -> None:
     assert [voice.name for voice in working_source(request).voices] == ["Lead", "bass"]
     assert task.holes == (Hole(1, Span(0.0, 16.0)),)
     assert len(task.fixed_places) == TUNE.note_count
+
+
+# ---------------------------------------------------------------- any request
+
+
+MUSICAL = [message for message in m.CLIENT_MESSAGES if issubclass(message, m.Request)]
+
+
+@given(st.one_of(*(strategies.client_messages[kind] for kind in MUSICAL)))
+def test_any_request_is_refused_or_opens_no_more_than_was_asked(request_: m.Request) -> None:
+    # Most drawn locks name what is not there, so half of their kinds are left out.
+    request_ = replace(request_, locks=replace(request_.locks, bars=(), voices=()))
+    try:
+        task = plan(request_)
+    except InvalidRequestError:
+        return
+
+    assert not task.free_places & set(request_.locks.notes)
+    assert len(task.free_places) + len(task.fixed_places) == request_.source.note_count
+    for voice in range(len(task.source.voices)):
+        spans = sorted(hole.span for hole in task.holes if hole.voice == voice)
+        assert all(span.end <= task.length for span in spans)
+        assert all(mine.end <= later.start for mine, later in zip(spans, spans[1:]))
+    if not isinstance(request_, m.Continue | m.Develop | m.Accompany) and request_.span:
+        assert all(hole.span.start >= request_.span.start for hole in task.holes)
+        assert all(hole.span.end <= request_.span.end for hole in task.holes)
 
 
 # ---------------------------------------------------------------- bad input
