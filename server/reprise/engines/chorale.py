@@ -24,7 +24,7 @@ from reprise.engines.chorale_grid import (
     too_many_lines,
     written_notes,
 )
-from reprise.engines.chorale_writer import GREEDY, Unit, Writer, likeliest_phase
+from reprise.engines.chorale_writer import GREEDY, Unit, Writer
 from reprise.engines.markov_fit import fitted
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
 from reprise.engines.selection import select
@@ -103,7 +103,13 @@ class ChoraleEngine:
                 "the chorale engine finds new pitches and cannot keep the old ones; "
                 "unlock the pitches or choose another engine"
             )
-        return _empty_range(arrange(task))
+        arrangement = arrange(task)
+        if not arrangement.open.any():
+            return (
+                "what is kept sounds through all of the part that may change; "
+                "unlock some notes or choose a longer part"
+            )
+        return _empty_range(arrangement)
 
     def suitability(self, task: Task) -> float:
         """Return how well a task suits it, 0.0-1.0: four lines suit it best."""
@@ -134,12 +140,11 @@ class ChoraleEngine:
         watch.progress(0.0, "listening")
         networks = self._load()
         arrangement = arrange(task)
-        phase = likeliest_phase(arrangement.grid, networks.infill)
-        arrangement = _imagined(arrangement, networks, phase, watch)
+        arrangement = _imagined(arrangement, networks, watch)
 
         def propose(_index: int, number: int) -> Candidate:
             random = generator(seed, number)
-            return _Proposal(arrangement, networks, phase, random, watch, number).candidate()
+            return _Proposal(arrangement, networks, random, watch, number).candidate()
 
         return (yield from select(task, count, propose, watch))
 
@@ -164,9 +169,7 @@ def _empty_range(arrangement: Arrangement) -> str | None:
     return None
 
 
-def _imagined(
-    arrangement: Arrangement, networks: _Networks, phase: int, watch: Watch
-) -> Arrangement:
+def _imagined(arrangement: Arrangement, networks: _Networks, watch: Watch) -> Arrangement:
     """Return the arrangement with what nobody plays, so that the lines are heard in harmony.
 
     A refill imagines it together with what it looks for, a continuation what comes before it.
@@ -176,7 +179,7 @@ def _imagined(
     cells = np.ones_like(arrangement.open)
     if arrangement.task.verb == Verb.CONTINUE:
         cells[_first_open(arrangement) :] = False
-    writer = _writer(arrangement, networks, phase, generator(0, 0), watch)
+    writer = _writer(arrangement, networks, generator(0, 0), watch)
     writer.fill(cells, GREEDY)
     return replace(arrangement, grid=writer.grid)
 
@@ -188,7 +191,6 @@ def _first_open(arrangement: Arrangement) -> int:
 def _writer(
     arrangement: Arrangement,
     networks: _Networks,
-    phase: int,
     random: np.random.Generator,
     watch: Watch,
 ) -> Writer:
@@ -199,7 +201,6 @@ def _writer(
         networks.infill,
         random,
         watch,
-        phase=phase,
     )
 
 
@@ -210,7 +211,6 @@ class _Proposal:
         self,
         arrangement: Arrangement,
         networks: _Networks,
-        phase: int,
         random: np.random.Generator,
         watch: Watch,
         number: int,
@@ -224,7 +224,7 @@ class _Proposal:
         self._sampling: Sampling = sampling_from_surprise(self._task.controls.surprise, TEMPERATURE)
         self._replaced: set[int] = set()
         self._units: dict[int, Unit] = {}
-        self._writer = _writer(arrangement, networks, phase, random, watch)
+        self._writer = _writer(arrangement, networks, random, watch)
 
     def candidate(self) -> Candidate:
         """Write and return the whole proposal."""

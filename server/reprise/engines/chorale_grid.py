@@ -355,10 +355,21 @@ def _open_steps(line: Line, task: Task, steps: int) -> Hidden:
             first = int(np.ceil(hole.span.start * STEPS - EDGE))
             last = int(np.ceil(hole.span.end * STEPS - EDGE))
             is_open[min(first, steps - 1) : max(last, first + 1)] = True
-    for place, note in line.notes:
-        if place not in task.free_places:
-            is_open[_cells_of(note, steps)] = False
-    return is_open
+    kept = [note for place, note in line.notes if place not in task.free_places]
+    silent = is_open & ~_sounding(kept, steps)
+    if silent.any():
+        return silent
+    # A note that rings in from before takes no room where it would take all of it.
+    return is_open & ~_sounding(
+        [note for note in kept if is_open[_cells_of(note, steps).start]], steps
+    )
+
+
+def _sounding(notes: Iterable[Note], steps: int) -> Hidden:
+    sounding = np.zeros(steps, dtype=np.bool_)
+    for note in notes:
+        sounding[_cells_of(note, steps)] = True
+    return sounding
 
 
 def _cells(line: Line, steps: int) -> chorale.Grid:

@@ -33,7 +33,6 @@ LOOP = 16
 
 LIVELY = Sampling()
 GREEDY = Sampling(temperature=0.0)
-PHASES = (0, 4, 8, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,6 @@ class Writer:
         infill: FieldModel,
         random: np.random.Generator,
         watch: Watch,
-        *,
-        phase: int = 0,
     ) -> None:
         self.grid = grid.copy()
         self.written = np.zeros(grid.shape, dtype=np.bool_)
@@ -78,7 +75,6 @@ class Writer:
         self._infill = infill
         self._random = random
         self._watch = watch
-        self._phase = phase
         self._unwanted = np.full(grid.shape, chorale.UNKNOWN)
 
     def unwant(self, cells: Hidden, classes: chorale.Grid) -> None:
@@ -150,7 +146,7 @@ class Writer:
         first -= first % chorale.STEPS_PER_BEAT
         window = self.grid[first : first + LONGEST_WINDOW]
         features = chorale.infill_features(
-            window[None], (window == chorale.UNKNOWN)[None], phase=self._phase + first
+            window[None], (window == chorale.UNKNOWN)[None], phase=first
         )
         return first, _log_softmax(self._infill.logits(features)[0])
 
@@ -181,7 +177,7 @@ class Writer:
                 first = step - PROMPT
                 state, model = self._heard(first, step)
             drawn = LIVELY if self._is_looping(step) else sampling
-            must_move = held >= LONGEST_CHORD and (step + self._phase) % 4 == 0
+            must_move = held >= LONGEST_CHORD and step % chorale.STEPS_PER_BEAT == 0
             for role in range(chorale.VOICE_COUNT):
                 scores = _log_softmax(model.step(state.features()[None])[0])
                 unwanted = state.latest[role] if must_move and role in leaders else -1
@@ -197,10 +193,10 @@ class Writer:
 
     def _heard(self, first: int, end: int) -> tuple[chorale.ChoraleState, TokenModel]:
         """Return the state and the model after the rows from `first` up to `end`."""
-        state = chorale.ChoraleState(phase=self._phase + first)
+        state = chorale.ChoraleState(phase=first)
         model = self._next_note.fork()
         heard = self.grid[first:end]
-        model.prefill(chorale.next_note_features(heard[None], phase=self._phase + first))
+        model.prefill(chorale.next_note_features(heard[None], phase=first))
         state.place_all(heard.reshape(-1))
         return state, model
 
@@ -233,28 +229,6 @@ class Writer:
             mask = uncrossed
         wanted: Mask = mask & (classes != unwanted)
         return wanted if wanted.any() else mask
-
-
-def likeliest_phase(grid: chorale.Grid, infill: FieldModel) -> int:
-    """Return the phase 0, 4, 8 or 12 of the first step that makes the known cells likeliest.
-
-    A third of the known cells is hidden and asked for under every phase. Chorales in the training
-    set begin on any beat of a bar, so the networks' phases are beats of a bar, not its number.
-    """
-    window = grid[:LONGEST_WINDOW]
-    steps, roles = np.indices(window.shape)
-    asked = ((steps // 2 + roles) % 3 == 0) & (window != chorale.UNKNOWN)
-    if not asked.any():
-        return PHASES[1]
-    hidden = asked | (window == chorale.UNKNOWN)
-    features = chorale.infill_features(
-        np.repeat(window[None], len(PHASES), axis=0),
-        np.repeat(hidden[None], len(PHASES), axis=0),
-        phase=np.array(PHASES),
-    )
-    scores = _log_softmax(infill.logits(features))
-    chances = [scores[index][asked, window[asked]].sum() for index in range(len(PHASES))]
-    return PHASES[int(np.argmax(chances))]
 
 
 def _outer_first() -> tuple[int, ...]:

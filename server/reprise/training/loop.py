@@ -39,6 +39,7 @@ class LoopSettings:
         steps_per_epoch: Optimiser steps between two lines of the log.
         learning_rate: The highest one, for all parameters.
         final_share: The last learning rate as a share of the highest.
+        hold_epochs: Epochs before the learning rate begins to fall.
         warm_up_steps: Steps in which the learning rate rises from nothing.
         weight_decay: Decoupled decay of the matrices in blocks.
         table_decay: Decoupled decay of everything else.
@@ -53,6 +54,7 @@ class LoopSettings:
     steps_per_epoch: int
     learning_rate: float = 3e-3
     final_share: float = 0.02
+    hold_epochs: int = 0
     warm_up_steps: int = 100
     weight_decay: float = 0.1
     table_decay: float = 0.01
@@ -69,9 +71,10 @@ class LoopSettings:
 
 
 def learning_rate_share(settings: LoopSettings, step: int) -> float:
-    """Return the share of the highest learning rate that a step uses: warm-up, then cosine."""
+    """Return the share of the highest learning rate of a step: warm-up, hold, then cosine."""
     rise = min(1.0, (step + 1) / max(1, settings.warm_up_steps))
-    fall = 0.5 * (1.0 + math.cos(math.pi * step / settings.steps))
+    hold = settings.hold_epochs * settings.steps_per_epoch
+    fall = 0.5 * (1.0 + math.cos(math.pi * max(0, step - hold) / (settings.steps - hold)))
     return rise * (settings.final_share + (1.0 - settings.final_share) * fall)
 
 
