@@ -125,8 +125,8 @@ def test_a_model_can_be_trained_and_read(reprise: Run, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("onnx")
     data = tiny_chorales.write_data_set(tmp_path / "data")
-    words = ("train", "chorale", "--data", data, "--out", tmp_path / "run")
-    words = (*words, "--recipe", recipe(tmp_path / "tiny.toml"))
+    tiny = recipe(tmp_path / "tiny.toml")
+    words = ("train", "chorale", "--data", data, "--out", tmp_path / "run", "--recipe", tiny)
     outcome = reprise(*words, "--json")
     assert outcome.code == 0, outcome.err
     assert checkpoint.read("model", tmp_path / "run").config["kind"] == "chorale"

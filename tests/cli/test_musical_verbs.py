@@ -31,6 +31,12 @@ KEYS = {
 
 
 @pytest.fixture
+def ask(reprise: Run) -> Run:
+    """Run a musical verb with the engine that needs no weights."""
+    return lambda *words: reprise(*words, "--engine", "markov")
+
+
+@pytest.fixture
 def hymn(tmp_path: Path) -> Path:
     path = tmp_path / "Hymne à quatre.mid"
     path.write_bytes(write_score(builders.chorale()))
@@ -47,11 +53,11 @@ def changed(before: Path, after: str) -> dict[str, set[Note]]:
 
 
 def test_variations_are_files_of_their_own_named_after_input_and_id(
-    reprise: Run, hymn: Path, tmp_path: Path
+    ask: Run, hymn: Path, tmp_path: Path
 ) -> None:
     original = hymn.read_bytes()
     words = ("vary", hymn, "-o", tmp_path / "out", "--count", "4", "--seed", "7", "--json")
-    found = reprise(*words).data
+    found = ask(*words).data
     assert set(found) == KEYS
     assert found["seed"] == 7
     assert found["id"] == found["ids"][0]
@@ -62,19 +68,17 @@ def test_variations_are_files_of_their_own_named_after_input_and_id(
     assert hymn.read_bytes() == original
 
 
-def test_kept_and_new_notes_add_up(reprise: Run, hymn: Path, tmp_path: Path) -> None:
+def test_kept_and_new_notes_add_up(ask: Run, hymn: Path, tmp_path: Path) -> None:
     words = ("vary", hymn, "-o", tmp_path / "out", "--count", "2", "--json")
-    found = reprise(*words).data
+    found = ask(*words).data
     for file, kept, new in zip(found["files"], found["kept_notes"], found["new_notes"]):
         assert smf.read(file).note_count == kept + new
     assert found["timing_ms"]["total"] >= max(found["timing_ms"]["answers"]) >= 0
 
 
-def test_refill_changes_only_its_voice_and_its_bars(
-    reprise: Run, hymn: Path, tmp_path: Path
-) -> None:
+def test_refill_changes_only_its_voice_and_its_bars(ask: Run, hymn: Path, tmp_path: Path) -> None:
     words = ("refill", hymn, "-o", tmp_path / "a.mid", "--voice", "alto", "--bars", "1:3")
-    found = reprise(*words, "--seed", "3", "--json").data
+    found = ask(*words, "--seed", "3", "--json").data
     (voice,) = changed(hymn, found["files"][0]).items()
     assert voice[0] == "Alto"
     assert all(4.0 <= note.start < 12.0 for note in voice[1])
@@ -82,26 +86,24 @@ def test_refill_changes_only_its_voice_and_its_bars(
 
 @pytest.mark.parametrize("voice", ["2", "alto", "ALTO", " Alto"])
 def test_a_voice_goes_by_its_number_from_1_or_its_name(
-    reprise: Run, hymn: Path, tmp_path: Path, voice: str
+    ask: Run, hymn: Path, tmp_path: Path, voice: str
 ) -> None:
     words = ("refill", hymn, "-o", tmp_path / "a.mid", "--voice", voice, "--seed", "3", "--json")
-    assert set(changed(hymn, reprise(*words).data["files"][0])) == {"Alto"}
+    assert set(changed(hymn, ask(*words).data["files"][0])) == {"Alto"}
 
 
-def test_four_unnamed_tracks_are_soprano_to_bass(reprise: Run, tmp_path: Path) -> None:
+def test_four_unnamed_tracks_are_soprano_to_bass(ask: Run, tmp_path: Path) -> None:
     path = tmp_path / "plain.mid"
     hymn = builders.chorale()
     plain = builders.score(*(voice.notes for voice in hymn.voices), length=16.0)
     path.write_bytes(write_score(plain))
     words = ("refill", path, "-o", tmp_path / "a.mid", "--voice", "bass", "--seed", "3", "--json")
-    assert set(changed(path, reprise(*words).data["files"][0])) == {"Voice 4"}
+    assert set(changed(path, ask(*words).data["files"][0])) == {"Voice 4"}
 
 
-def test_a_continuation_keeps_the_clip_and_adds_bars(
-    reprise: Run, hymn: Path, tmp_path: Path
-) -> None:
+def test_a_continuation_keeps_the_clip_and_adds_bars(ask: Run, hymn: Path, tmp_path: Path) -> None:
     words = ("continue", hymn, "-o", tmp_path / "more.mid", "--bars", "4", "--json")
-    found = reprise(*words).data
+    found = ask(*words).data
     before, after = voices(hymn), voices(found["files"][0])
     for name, notes in before.items():
         assert after[name][: len(notes)] == notes
@@ -110,16 +112,16 @@ def test_a_continuation_keeps_the_clip_and_adds_bars(
 
 
 def test_one_track_can_be_varied_while_the_others_stay(
-    reprise: Run, hymn: Path, tmp_path: Path
+    ask: Run, hymn: Path, tmp_path: Path
 ) -> None:
     words = ("vary", hymn, "-o", tmp_path / "out", "--track", "3", "--count", "1", "--json")
-    found = reprise(*words, "--strength", "0.8").data
+    found = ask(*words, "--strength", "0.8").data
     assert set(changed(hymn, found["files"][0])) == {"Tenor"}
 
 
 @pytest.mark.parametrize("track", ["0", "5", "-1"])
-def test_a_track_that_is_not_there_is_misuse(reprise: Run, hymn: Path, track: str) -> None:
-    outcome = reprise("vary", hymn, f"--track={track}")
+def test_a_track_that_is_not_there_is_misuse(ask: Run, hymn: Path, track: str) -> None:
+    outcome = ask("vary", hymn, f"--track={track}")
     assert outcome.code == 2
     assert "track" in outcome.sentence
 
@@ -132,60 +134,68 @@ def test_a_track_that_is_not_there_is_misuse(reprise: Run, hymn: Path, track: st
     ],
 )
 def test_what_is_to_be_kept_is_kept(
-    reprise: Run, tmp_path: Path, kept: str, facts: Callable[[Note], object]
+    ask: Run, tmp_path: Path, kept: str, facts: Callable[[Note], object]
 ) -> None:
     path = tmp_path / "lead.mid"
     path.write_bytes(write_score(builders.score(builders.melody())))
     words = ("vary", path, "-o", tmp_path / "out", "--keep", kept, "--count", "1", "--json")
-    (file,) = reprise(*words, "--strength", "0.6", "--engine", "markov").data["files"]
+    (file,) = ask(*words, "--strength", "0.6").data["files"]
     (before,), (after,) = voices(path).values(), voices(file).values()
     assert before != after
     assert [facts(note) for note in before] == [facts(note) for note in after]
 
 
-def test_one_file_takes_one_answer(reprise: Run, hymn: Path, tmp_path: Path) -> None:
-    outcome = reprise("vary", hymn, "-o", tmp_path / "one.mid", "--count", "2")
+def test_a_hymn_is_answered_by_the_engine_that_learned_hymns(
+    reprise: Run, hymn: Path, tmp_path: Path
+) -> None:
+    words = ("refill", hymn, "-o", tmp_path / "a.mid", "--voice", "alto", "--seed", "1", "--json")
+    found = reprise(*words).data
+    assert found["engine"] == "chorale"
+    assert found["model"] == "chorale-v1"
+    assert set(changed(hymn, found["files"][0])) == {"Alto"}
+
+
+def test_one_file_takes_one_answer(ask: Run, hymn: Path, tmp_path: Path) -> None:
+    outcome = ask("vary", hymn, "-o", tmp_path / "one.mid", "--count", "2")
     assert outcome.code == 2
     assert "one file" in outcome.sentence
     assert not (tmp_path / "one.mid").exists()
-    assert reprise("vary", hymn, "-o", tmp_path / "one.mid", "--count", "1").code == 0
+    assert ask("vary", hymn, "-o", tmp_path / "one.mid", "--count", "1").code == 0
 
 
 def test_an_output_that_exists_is_replaced_only_by_force(
-    reprise: Run, hymn: Path, tmp_path: Path
+    ask: Run, hymn: Path, tmp_path: Path
 ) -> None:
     target = tmp_path / "mine.mid"
     target.write_bytes(b"mine")
     words = ("continue", hymn, "-o", target)
-    refused = reprise(*words)
+    refused = ask(*words)
     assert refused.code == 1
     assert "--force" in refused.sentence
     assert target.read_bytes() == b"mine"
-    assert reprise(*words, "--force").code == 0
+    assert ask(*words, "--force").code == 0
     assert smf.read(target).note_count
 
 
-def test_the_input_is_never_written_over(reprise: Run, hymn: Path) -> None:
+def test_the_input_is_never_written_over(ask: Run, hymn: Path) -> None:
     original = hymn.read_bytes()
-    outcome = reprise("continue", hymn, "-o", hymn, "--force")
+    outcome = ask("continue", hymn, "-o", hymn, "--force")
     assert outcome.code == 1
     assert "never written over" in outcome.sentence
     assert hymn.read_bytes() == original
 
 
 def test_answers_are_in_the_history_under_the_clips_name(
-    reprise: Run, hymn: Path, tmp_path: Path
+    ask: Run, reprise: Run, hymn: Path, tmp_path: Path
 ) -> None:
-    found = reprise("redo", hymn, "-o", tmp_path / "r.mid", "--json").data
+    found = ask("redo", hymn, "-o", tmp_path / "r.mid", "--json").data
     (entry,) = reprise("history", "find", "--clip", "quatre", "--json").data["entries"]
     assert entry["result_id"] == found["id"]
     assert entry["verb"] == "redo"
 
 
-def test_people_see_a_table_and_where_the_files_are(
-    reprise: Run, hymn: Path, tmp_path: Path
-) -> None:
-    outcome = reprise("vary", hymn, "-o", tmp_path / "out", "--seed", "5", "--count", "2")
+def test_people_see_a_table_and_where_the_files_are(ask: Run, hymn: Path, tmp_path: Path) -> None:
+    outcome = ask("vary", hymn, "-o", tmp_path / "out", "--seed", "5", "--count", "2")
     assert outcome.code == 0
     head, columns, *rows = outcome.out.splitlines()
     assert "seed 5" in head
@@ -194,7 +204,7 @@ def test_people_see_a_table_and_where_the_files_are(
     assert outcome.err == ""
 
 
-def test_everything_else_in_the_file_is_as_it_was(reprise: Run, tmp_path: Path) -> None:
+def test_everything_else_in_the_file_is_as_it_was(ask: Run, tmp_path: Path) -> None:
     # A controller, a bend, a text and a tempo in the middle of a track's notes.
     events = (
         b"\x00\xff\x51\x03\x07\xa1\x20\x00\xff\x01\x05hello\x00\xb0\x40\x7f"
@@ -204,7 +214,7 @@ def test_everything_else_in_the_file_is_as_it_was(reprise: Run, tmp_path: Path) 
     path = tmp_path / "pedal.mid"
     path.write_bytes(builders.midi_bytes(events, b"\x00\x91\x30\x50\x83\x00\x81\x30\x40"))
     words = ("vary", path, "-o", tmp_path / "out", "--track", "1", "--count", "1", "--json")
-    (file,) = reprise(*words, "--strength", "0.9", "--engine", "markov").data["files"]
+    (file,) = ask(*words, "--strength", "0.9").data["files"]
     before, after = smf.read(path).raw, smf.read(file).raw
     assert others(before.tracks[0].events) == others(after.tracks[0].events)
     assert before.tracks[1] == after.tracks[1]
@@ -214,10 +224,10 @@ def others(events: tuple[Event, ...]) -> list[Event]:
     return [event for event in events if event.data[0] & 0xE0 != 0x80]
 
 
-def test_a_score_of_one_bar_is_enough(reprise: Run, tmp_path: Path) -> None:
+def test_a_score_of_one_bar_is_enough(ask: Run, tmp_path: Path) -> None:
     path = tmp_path / "bar.mid"
     path.write_bytes(write_score(one_bar()))
-    assert reprise("vary", path, "-o", tmp_path / "out", "--count", "2", "--seed", "1").code == 0
+    assert ask("vary", path, "-o", tmp_path / "out", "--count", "2", "--seed", "1").code == 0
 
 
 def one_bar() -> Score:

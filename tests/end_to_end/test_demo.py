@@ -105,6 +105,7 @@ def test_the_demo_asks_for_what_it_promises(state: Path, tmp_path: Path) -> None
     assert answers["vary", "Ode to Joy"] == 4
     assert answers["refill", "Old Hundredth"] == 1
     assert answers["continue", "Old Hundredth"] == 1
+    assert {one["engine"] for one in requests if one["piece"] == "Old Hundredth"} == {"chorale"}
     before = smf.read(tmp_path / "out" / "old_hundredth.mid")
     after = smf.read(tmp_path / "out" / "old-hundredth-eight-bars-more.mid")
     assert after.length == before.length + 32.0

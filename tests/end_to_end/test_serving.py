@@ -83,6 +83,28 @@ def doctor_code() -> int:
     return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_server_in_the_foreground_ends_well_when_it_is_told_to(
+    state: Path, number: signal.Signals
+) -> None:
+    command = [sys.executable, "-m", "reprise.cli.main", "serve", "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as process:
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())["port"]
+        with Client("asker", (port,)) as client:
+            assert client.connect(10.0)["engines"]
+        running = find_running(state)
+        process.send_signal(number)
+        rest, words = process.communicate(timeout=30)
+    assert (process.returncode, rest, words) == (0, "", "")
+    assert running is not None
+    assert running.port == port
+    assert find_running(state) is None
+
+
 def test_a_server_of_ones_own_ends_with_its_owner(state: Path) -> None:
     assert not state.exists()
     code = (

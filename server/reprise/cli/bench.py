@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from reprise.cli import bench_generate
 from reprise.cli.answer import Answer, table
+from reprise.cli.bench_generate import Timing
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
@@ -53,6 +54,10 @@ def _generate(arguments: Namespace) -> Answer:
         "timings": [asdict(timing) for timing in timings],
         "ratios": ratios,
     }
+    return Answer(data, _generate_text(timings, ratios))
+
+
+def _generate_text(timings: list[Timing], ratios: dict[str, dict[str, float]]) -> str:
     head = ("engine", "question", "first ms", "first bar ms", "answer ms", "slowest ms")
     lines = [
         f"{question}: {pair} takes {ratio:g} times as long"
@@ -60,7 +65,7 @@ def _generate(arguments: Namespace) -> Answer:
         for pair, ratio in pairs.items()
     ]
     rows = [tuple(asdict(timing).values()) for timing in timings]
-    return Answer(data, "\n".join([table(head, rows), *lines]))
+    return "\n".join([table(head, rows), *lines])
 
 
 def _osc(_arguments: Namespace) -> Answer:

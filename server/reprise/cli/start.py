@@ -18,6 +18,7 @@ from reprise.errors import AlreadyRunningError, ServerError
 EXAMPLE = "reprise start"
 
 LOG_NAME: Final = "server.log"
+MAX_LOG_BYTES: Final = 5_000_000
 _PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.05
 _LAST_LINES: Final = 5
@@ -67,6 +68,7 @@ def _detached(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
+        _put_away_long_log(log)
         with log.open("ab") as file:
             return subprocess.Popen(  # noqa: S603 - our own command
                 command,
@@ -81,6 +83,11 @@ def _detached(command: list[str], log: Path) -> "subprocess.Popen[bytes]":
             f"the data directory {log.parent} cannot be written ({error.strerror}); make it "
             "writable, or name another one with REPRISE_DATA_DIRECTORY"
         ) from error
+
+
+def _put_away_long_log(log: Path) -> None:
+    if log.exists() and log.stat().st_size > MAX_LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
 
 
 def _awaited(process: "subprocess.Popen[bytes]", folder: Path, log: Path) -> Running:
