@@ -1,7 +1,7 @@
 """The Markov engine: no weights, every verb, on any clip; the model answer for engine authors.
 
 It learns from the clip and what sounds beside it, and from nothing else: what tends to follow what
-(`markov_material`), which bars there are (`markov_form`), which pads are hit where
+(`markov_learning`), which bars there are (`markov_form`), which pads are hit where
 (`markov_drums`). A proposal is written bar by bar (`markov_piece`) and made legal (`markov_fit`);
 `selection` takes the ones that are sound, different, and as far from the clip as was asked.
 """
@@ -9,7 +9,8 @@ It learns from the clip and what sounds beside it, and from nothing else: what t
 from collections.abc import Generator
 
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
-from reprise.engines.markov_material import Material, learn
+from reprise.engines.markov_learning import learn
+from reprise.engines.markov_material import Material
 from reprise.engines.markov_melody import candidate_pitches
 from reprise.engines.markov_piece import NEW_VERBS, Piece
 from reprise.engines.selection import select

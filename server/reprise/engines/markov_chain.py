@@ -21,10 +21,12 @@ class ContextChain:
         self._order = order
         self._counts: dict[tuple[int, ...], Floats] = {}
         self._shares: dict[tuple[int, ...], Floats] = {}
+        self._logs: dict[tuple[int, ...], Floats] = {}
 
     def learn(self, sequence: Sequence[int], weight: float = 1.0) -> None:
         """Count one sequence, `weight` times (above 0)."""
         self._shares.clear()
+        self._logs.clear()
         for place, symbol in enumerate(sequence):
             for length in range(min(self._order, place) + 1):
                 context = tuple(sequence[place - length : place])
@@ -38,6 +40,13 @@ class ContextChain:
         if recent not in self._shares:
             self._shares[recent] = self._mixed(recent)
         return self._shares[recent]
+
+    def logs(self, context: Sequence[int]) -> Floats:
+        """Return the logarithms of `shares`, in nats."""
+        recent = tuple(context[-self._order :]) if self._order else ()
+        if recent not in self._logs:
+            self._logs[recent] = np.log(self.shares(recent))
+        return self._logs[recent]
 
     def _mixed(self, context: tuple[int, ...]) -> Floats:
         shorter: Floats = (

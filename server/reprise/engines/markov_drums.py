@@ -158,7 +158,7 @@ class DrumWriter:
         if not hit.is_free:
             return [hit]
         lightness = self._lightness(hit)
-        if drop < 0.4 * change * lightness:
+        if drop < 0.3 * change * lightness:
             return []
         if move < 0.35 * change * lightness:
             start = hit.start + (self._step if random.random() < 0.5 else -self._step)

@@ -1,12 +1,12 @@
-"""What the Markov engine learns from one task before it writes a note.
+"""What the Markov engine knows of one task while it writes.
 
 The key, the bars, and for each voice its straight notes, its feel, its range, its grid, and two
-chains: of scale degrees (as pitch classes) and of steps between them. It writes nothing itself.
+chains: of scale degrees (as pitch classes) and of steps between them.
 """
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -14,30 +14,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.base import Hole, ScaleMode, Task, Verb, Watch
+from reprise.engines.base import Hole, ScaleMode, Task, Verb
 from reprise.engines.markov_chain import ContextChain
 from reprise.engines.markov_parts import Twin, find_lanes, find_twins
-from reprise.engines.markov_units import EDGE, Unit, degrees_between, lines_of, units_of
-from reprise.music.drums import is_drums
-from reprise.music.edges import max_polyphony
-from reprise.music.feel import Feel, take_off
-from reprise.music.key import Key, find_key
+from reprise.engines.markov_units import EDGE, Unit, degrees_between
+from reprise.music.feel import Feel
+from reprise.music.key import Key
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
-from reprise.music.score import Score
 from reprise.music.span import Span
 from reprise.music.voice import Voice
 
-GRIDS = (1.0, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 8, 1 / 12, 1 / 24)
-ON_GRID = 0.9
-"""The coarsest grid that holds this share of the onsets is the voice's own."""
-
 WIDEST_STEP = 14
 """Steps in the scale above or below are counted up to this one."""
-
-OWN_WEIGHT, OTHERS_WEIGHT, LIKED_WEIGHT = 2.0, 0.5, 3.0
-ENOUGH_NOTES = 48
-"""A voice with so many notes need not learn from the others."""
 
 SLOT = 0.5
 """Beats of one slot of the harmony."""
@@ -72,6 +61,7 @@ class Bars:
         self.meter_map = meter_map
         self.spans = tuple(meter_map.bars(length))
         self._starts = [span.start for span in self.spans]
+        self._weights: dict[float, float] = {}
 
     def at(self, beat: float) -> int:
         """Return the bar, from 0, that holds a time in beats; the last one for times after it."""
@@ -79,16 +69,22 @@ class Bars:
 
     def weight(self, beat: float) -> float:
         """Return how heavy a time in beats is, 0.15-1.0: a bar's start, a pulse, between."""
+        if beat not in self._weights:
+            self._weights[beat] = self._weighed(beat)
+        return self._weights[beat]
+
+    def _weighed(self, beat: float) -> float:
         offset = beat - self.spans[self.at(beat)].start
         pulse = self.meter_map.at(beat).pulse
-        if _divides(offset, math.inf):
+        if divides(offset, math.inf):
             return 1.0
         return next(
-            (w for part, w in ((1.0, 0.6), (0.5, 0.35)) if _divides(offset, part * pulse)), 0.15
+            (w for part, w in ((1.0, 0.6), (0.5, 0.35)) if divides(offset, part * pulse)), 0.15
         )
 
 
-def _divides(offset: float, part: float) -> bool:
+def divides(offset: float, part: float) -> bool:
+    """Tell whether a time is a multiple of a part, in beats, but for rounding."""
     return abs(math.remainder(offset, part)) < 0.01
 
 
@@ -134,7 +130,6 @@ class VoiceMaterial:
         high: No new note above, a pitch.
         grid: Its own subdivision, in beats.
         polyphony: How many of its notes may sound together.
-        notes_per_bar: Aimed at; 0.0 where nothing is known.
         holes: Where it may be written.
         classes: Chain of pitch classes above the tonic.
         steps: Chain of steps in the scale, `WIDEST_STEP` standing for none.
@@ -149,7 +144,6 @@ class VoiceMaterial:
     high: int
     grid: float
     polyphony: int
-    notes_per_bar: float
     holes: tuple[Hole, ...]
     classes: ContextChain
     steps: ContextChain
@@ -219,99 +213,10 @@ class Material:
         return tuple(note for _, _, note in self.task.source.places())
 
 
-def learn(task: Task, watch: Watch) -> Material:
-    """Return what is to be learned from a task.
-
-    Raises:
-        CancelledError: Through `watch.check`.
-        DeadlineError: Through `watch.check`.
-    """
-    bars = Bars(task.source.meter_map, max(task.length, task.source.length))
-    key = task.source.key or find_key(_pitched(task)) or Key(0, "chromatic")
-    voices = tuple(_voice_materials(task, key, bars, watch))
-    harmony = Harmony(max(task.length, task.source.length, task.context.length))
-    for voice in (*task.source.voices, *task.context.voices):
-        watch.check()
-        if not is_drums(voice):
-            harmony.add(voice.sounding)
-    liked = tuple((_straight_voices(score), weight) for score, weight in task.like)
-    target = _straight_voices(task.target) if task.target else ()
-    return Material(task, key, bars, _cells(task, bars), voices, harmony, liked, target)
-
-
-def _pitched(task: Task) -> Iterator[Note]:
-    for voice in (*task.source.voices, *task.context.voices):
-        if not is_drums(voice):
-            yield from voice.sounding
-
-
-def _cells(task: Task, bars: Bars) -> tuple[Span, ...]:
-    """Return the source's whole bars, or the source itself where it is shorter than a bar."""
-    whole = tuple(span for span in bars.spans if span.end <= task.source.length + EDGE)
-    return whole or (Span(0.0, task.source.length),)
-
-
-def _straight_voices(score: Score) -> tuple[tuple[Unit, ...], ...]:
-    return tuple(
-        tuple(unit for unit in _straight_units(voice.notes, score.meter_map))
-        for voice in score.voices
-    )
-
-
-def _straight_units(notes: Sequence[Note], meter_map: MeterMap) -> tuple[Unit, ...]:
-    straight, _ = take_off(notes, meter_map)
-    units = units_of([(note, -1) for note in straight], frozenset({-1}))
-    return tuple(Unit(unit.notes) for unit in units)
-
-
-def _voice_materials(task: Task, key: Key, bars: Bars, watch: Watch) -> Iterator[VoiceMaterial]:
-    first_place = 0
-    lines = [_leads(voice, task.source.meter_map) for voice in task.source.voices]
-    others = [*lines, *(_leads(voice, task.context.meter_map) for voice in task.context.voices)]
-    for index, voice in enumerate(task.source.voices):
-        watch.check()
-        straight, feel = take_off(voice.notes, task.source.meter_map)
-        watch.check()
-        places = [(note, first_place + place) for place, note in enumerate(straight)]
-        low, high = _range(task, voice, others)
-        classes, steps = _chains(task, key, index, others, watch)
-        yield VoiceMaterial(
-            index=index,
-            voice=voice,
-            is_drums=is_drums(voice),
-            units=tuple(units_of(places, task.free_places)),
-            feel=feel,
-            low=low,
-            high=high,
-            grid=_grid(straight or [note for line in others for note in line]),
-            polyphony=task.controls.max_polyphony or max(1, max_polyphony(voice.notes)),
-            notes_per_bar=_notes_per_bar(task, straight, bars),
-            holes=tuple(hole for hole in task.holes if hole.voice == index),
-            classes=classes,
-            steps=steps,
-        )
-        first_place += len(voice.notes)
-
-
-def _leads(voice: Voice, meter_map: MeterMap) -> list[Note]:
-    """Return the leading notes of a pitched voice, line after line; drums have none."""
-    if is_drums(voice):
-        return []
-    units = _straight_units(voice.notes, meter_map)
-    return [unit.notes[0] for line in lines_of(units) for unit in line]
-
-
-def _range(task: Task, voice: Voice, others: Sequence[Sequence[Note]]) -> tuple[int, int]:
-    """Return the lowest and highest new pitch: as asked, else near the voice's own."""
-    pitches = [note.pitch for note in voice.sounding] or list(role_range(voice.name, others))
-    low, high = min(pitches), max(pitches)
-    margin = max(2, (high - low) // 6) if high > low else 4
-    asked_low, asked_high = task.controls.lowest_pitch, task.controls.highest_pitch
-    low = max(0, low - margin) if asked_low is None else asked_low
-    high = min(127, high + margin) if asked_high is None else asked_high
-    if low <= high:
-        return low, high
-    return (low, min(127, low + 12)) if asked_high is None else (max(0, high - 12), high)
+def step_symbol(key: Key, low: int, high: int) -> int:
+    """Return the symbol of the step from one pitch to another."""
+    step = degrees_between(key, low, high)
+    return WIDEST_STEP + max(-WIDEST_STEP, min(WIDEST_STEP, step))
 
 
 def role_of(name: str) -> Role:
@@ -328,43 +233,3 @@ def role_range(name: str, others: Sequence[Sequence[Note]]) -> tuple[int, int]:
     top = max((note.pitch for line in others for note in line), default=67)
     low = max(55, min(72, top - 5))
     return low, low + 14
-
-
-def _chains(
-    task: Task, key: Key, index: int, others: Sequence[Sequence[Note]], watch: Watch
-) -> tuple[ContextChain, ContextChain]:
-    classes, steps = ContextChain(12), ContextChain(2 * WIDEST_STEP + 1)
-    own_is_enough = len(others[index]) >= ENOUGH_NOTES
-    weighted = [(others[index], OWN_WEIGHT)]
-    if not own_is_enough:
-        weighted += [(line, OTHERS_WEIGHT) for line in others if line is not others[index]]
-    for score, weight in task.like:
-        if index < len(score.voices):
-            weighted.append((_leads(score.voices[index], score.meter_map), LIKED_WEIGHT * weight))
-    for line, weight in weighted:
-        watch.check()
-        pitches = [note.pitch for note in line]
-        classes.learn([(pitch - key.tonic) % 12 for pitch in pitches], weight)
-        steps.learn([step_symbol(key, a, b) for a, b in zip(pitches, pitches[1:])], weight)
-    return classes, steps
-
-
-def step_symbol(key: Key, low: int, high: int) -> int:
-    """Return the symbol of the step from one pitch to another."""
-    step = degrees_between(key, low, high)
-    return WIDEST_STEP + max(-WIDEST_STEP, min(WIDEST_STEP, step))
-
-
-def _grid(notes: Sequence[Note]) -> float:
-    for grid in GRIDS:
-        if sum(_divides(note.start, grid) for note in notes) >= ON_GRID * len(notes):
-            return grid
-    return GRIDS[-1]
-
-
-def _notes_per_bar(task: Task, notes: Sequence[Note], bars: Bars) -> float:
-    if task.controls.notes_per_bar is not None:
-        return task.controls.notes_per_bar
-    sounding = [note for note in notes if not note.is_muted]
-    filled = {bars.at(note.start) for note in sounding}
-    return len(sounding) / len(filled) if filled else 0.0

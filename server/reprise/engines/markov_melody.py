@@ -26,6 +26,8 @@ from reprise.music.key import Key
 
 CLASS_WEIGHT, STEP_WEIGHT, NEXT_WEIGHT = 0.6, 0.8, 0.5
 CONSONANCE, CLASH, BAR_COLOUR = 1.0, 1.4, 0.9
+SEMITONE_BELOW, SEMITONE_ABOVE = np.arange(-1, 11), np.arange(1, 13) % 12
+
 CROSSING, DOUBLING = 2.5, 1.0
 BREAKS_PATTERN = 0.12
 """How likely a repeated note is changed on its own."""
@@ -174,7 +176,7 @@ class MelodyWriter:
         distances = (self._degrees - degree(key, unit.pitch)) / spread
         scores = -0.5 * distances**2 - self._scale_cost
         recent = [(pitch - key.tonic) % 12 for pitch in history[-3:]]
-        classes = np.log(self._voice.classes.shares(recent))
+        classes = self._voice.classes.logs(recent)
         scores += CLASS_WEIGHT * classes[(self._candidates - key.tonic) % 12]
         if history:
             scores += STEP_WEIGHT * self._steps_from(history)
@@ -280,12 +282,14 @@ class MelodyWriter:
     def _steps_from(self, history: Sequence[int]) -> Floats:
         recent = history[-4:]
         context = [step_symbol(self._key, a, b) for a, b in zip(recent, recent[1:])]
-        shares = np.log(self._voice.steps.shares(context))
-        return self._by_step(shares, self._degrees - degree(self._key, history[-1]))
+        return self._by_step(
+            self._voice.steps.logs(context), self._degrees - degree(self._key, history[-1])
+        )
 
     def _steps_to(self, following: int) -> Floats:
-        shares = np.log(self._voice.steps.shares([]))
-        return self._by_step(shares, degree(self._key, following) - self._degrees)
+        return self._by_step(
+            self._voice.steps.logs([]), degree(self._key, following) - self._degrees
+        )
 
     @staticmethod
     def _by_step(shares: Floats, steps: NDArray[np.int64]) -> Floats:
@@ -296,7 +300,7 @@ class MelodyWriter:
         """Return how well each of the twelve pitch classes sounds at a unit's place."""
         weight = 0.4 + 0.6 * self._material.bars.weight(unit.start)
         sounding = self._harmony.at(unit.start) > 0
-        clashing = (np.roll(sounding, 1) | np.roll(sounding, -1)) & ~sounding
+        clashing = (sounding[SEMITONE_BELOW] | sounding[SEMITONE_ABOVE]) & ~sounding
         scores = weight * (CONSONANCE * sounding - CLASH * clashing)
         return scores if colour is None else scores + weight * BAR_COLOUR * colour
 

@@ -11,6 +11,7 @@ from reprise.engines.base import Candidate, Verb, Watch
 from reprise.engines.markov_accompany import Accompanist
 from reprise.engines.markov_drums import DrumWriter
 from reprise.engines.markov_fit import fitted
+from reprise.engines.markov_learning import NOTES_AT_ONCE
 from reprise.engines.markov_material import Material, VoiceMaterial
 from reprise.engines.markov_melody import Dials, MelodyWriter
 from reprise.engines.markov_morph import Morph
@@ -407,7 +408,11 @@ class Piece:
     def _played(self, voice: VoiceMaterial, units: Sequence[Unit]) -> list[Note]:
         """Return new units as the player would play them: in time with the notes they stand for."""
         straight = [note for unit in units if not unit.timing for note in unit.notes]
-        played = list(put_back(sorted(straight), voice.feel))
+        straight.sort()
+        played: list[Note] = []
+        for first in range(0, len(straight), NOTES_AT_ONCE):
+            self._watch.check()
+            played += put_back(straight[first : first + NOTES_AT_ONCE], voice.feel)
         for unit in units:
             for note, place in zip(unit.notes, unit.timing):
                 model = self._material.source_notes[place]

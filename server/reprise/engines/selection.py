@@ -30,8 +30,11 @@ FLOOR = 0.4
 CLOSE_ENOUGH = 0.05
 """A proposal this near to the wished similarity is taken without looking further."""
 
-PROPOSALS = 5
-"""How many sound proposals are compared for one answer."""
+PROPOSALS, FEWEST_PROPOSALS = 5, 2
+"""How many sound proposals are compared for one answer, and how many of a very long one."""
+
+NOTES_COMPARED = 2500
+"""Notes of all proposals for one answer together, roughly: long answers are compared less often."""
 
 ATTEMPTS = 16
 """How many proposals are made for one answer at most."""
@@ -104,6 +107,8 @@ class _Judge:
         self._is_variation = task.verb == Verb.VARY and task.strength > 0 and bool(task.free_places)
         self._guards = Guards(task)
         self._attempt = 0
+        affordable = NOTES_COMPARED // max(1, self._source.note_count)
+        self._proposals = max(FEWEST_PROPOSALS, min(PROPOSALS, affordable))
         self._thrown: Counter[str] = Counter()
 
     def next_answer(self, propose: Propose, index: int) -> Candidate | None:
@@ -120,7 +125,7 @@ class _Judge:
             weighed += 1
             if best is None or proposal.distance < best.distance:
                 best = proposal
-            if best.distance <= CLOSE_ENOUGH or weighed == PROPOSALS:
+            if best.distance <= CLOSE_ENOUGH or weighed == self._proposals:
                 break
         if best is None:
             return None
