@@ -7,6 +7,7 @@ micro-timing below 1/24 beat do not count, and durations only as far as they wei
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ from reprise.music.note import Note
 from reprise.music.score import Score
 
 GRID_PER_BEAT = 24
-MAX_ALIGNED_NOTES = 1024
+MAX_ALIGNED_NOTES = 128
 """Longer lines are aligned piece by piece, so that time grows with length and not its square."""
 
 ONSET_WEIGHT, MELODY_WEIGHT, HARMONY_WEIGHT = 0.4, 0.4, 0.2
@@ -108,41 +109,64 @@ def alignment_cost(left: Sequence[int], right: Sequence[int]) -> float:
     pieces each as the longer one needs, and piece is aligned with piece: the cost is then an upper
     bound, and still nothing for equal lines.
     """
-    pieces = -(-max(len(left), len(right)) // MAX_ALIGNED_NOTES)
-    return sum(
-        _aligned(
-            np.asarray(left[_cut(left, piece, pieces) : _cut(left, piece + 1, pieces)], np.int64),
-            np.asarray(
-                right[_cut(right, piece, pieces) : _cut(right, piece + 1, pieces)], np.int64
-            ),
-        )
-        for piece in range(pieces)
-    )
+    pieces = max(1, -(-max(len(left), len(right)) // MAX_ALIGNED_NOTES))
+    return float(_aligned(_in_pieces(left, pieces), _in_pieces(right, pieces)).sum())
 
 
-def _cut(line: Sequence[int], piece: int, pieces: int) -> int:
-    return len(line) * piece // pieces
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """A line of pitches cut into pieces of nearly equal length.
+
+    Attributes:
+        pitches: Shape (pieces, longest piece); what lies beyond a piece's own length is anything.
+        lengths: Notes in each piece, shape (pieces,).
+    """
+
+    pitches: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.int64]
 
 
-def _aligned(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> float:
-    # A line has few different pitches, so what each costs against the other line is found once.
-    costs = {pitch: _substitution(pitch, right) - GAP_COST for pitch in set(left.tolist())}
-    # row[j]: the cost of the left line so far against j notes of the right, less j gaps. A gap
-    # costs the same everywhere, so on this slope gaps in a row are a running minimum.
-    row = np.zeros(len(right) + 1)
-    for pitch in left.tolist():
+def _in_pieces(line: Sequence[int], pieces: int) -> _Pieces:
+    cuts = len(line) * np.arange(pieces + 1) // pieces
+    lengths = np.diff(cuts)
+    reach = cuts[:-1, None] + np.arange(lengths.max())
+    # One pitch more than the line has, so that a shorter piece may reach over its end.
+    pitches = np.asarray([*line, 0], np.int64)[np.minimum(reach, len(line))]
+    return _Pieces(pitches, lengths)
+
+
+def _aligned(left: _Pieces, right: _Pieces) -> npt.NDArray[np.float64]:
+    """Return the cost of aligning each piece of one line with its piece of the other."""
+    pieces, longest = right.pitches.shape
+    # row[p, j]: the cost of the left piece so far against j notes of the right one, less j gaps. A
+    # gap costs the same everywhere, so on this slope gaps in a row are a running minimum.
+    row = np.zeros((pieces, longest + 1))
+    rows = [row]
+    for pitches in left.pitches.T:
         best = row + GAP_COST
-        np.minimum(best[1:], row[:-1] + costs[pitch], out=best[1:])
-        row = np.minimum.accumulate(best)
-    return float(row[-1]) + len(right) * GAP_COST
+        costs = _SUBSTITUTION[pitches[:, None] - right.pitches + _FURTHEST]
+        np.minimum(best[:, 1:], row[:, :-1] + costs - GAP_COST, out=best[:, 1:])
+        row = np.minimum.accumulate(best, axis=1)
+        rows = [rows[-1], row]
+    # Lengths differ by one at most, so a piece ends in the last row or the one before.
+    is_short = left.lengths < left.pitches.shape[1]
+    ends = np.where(is_short[:, None], rows[0], rows[-1])
+    return ends[np.arange(pieces), right.lengths] + right.lengths * GAP_COST
 
 
-def _substitution(pitch: int, others: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    distance = np.abs(others - pitch)
+_FURTHEST = 127
+
+
+def _substitution_costs() -> npt.NDArray[np.float64]:
+    distance = np.abs(np.arange(-_FURTHEST, _FURTHEST + 1))
     cost = np.where(distance <= 2, STEP_COST, LEAP_COST)
     cost[distance % 12 == 0] = OCTAVE_COST
     cost[distance == 0] = 0.0
     return cost
+
+
+_SUBSTITUTION = _substitution_costs()
+"""What it costs to turn one pitch into another, by their distance from -127 to 127."""
 
 
 def _sounding(notes: Iterable[Note]) -> tuple[Note, ...]:
