@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -125,3 +126,19 @@ def test_the_overview_imports_nothing_heavy() -> None:
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert door.main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("reprise 0.")
+
+
+def test_an_unknown_setting_is_misuse_and_names_the_near_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REPRISE_DATA_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("REPRISE_QUEUE_SISE", "3")
+    assert door.main(["status"]) == 2
+    assert "did you mean 'queue_size'?" in capsys.readouterr().err
+
+
+def test_a_settings_file_that_is_not_there_is_misuse(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert door.main(["status", "--config", str(tmp_path / "reprise.toml")]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -81,12 +81,13 @@ def test_the_demo_writes_music_that_other_software_reads_and_a_page(
 ) -> None:
     assert not state.exists()
     folder = tmp_path / "Démo für dich"
-    found = run_demo(folder)
+    found = run_demo(folder, "--wav")
     files = sorted(folder.glob("*.mid"))
     assert len(files) >= 6
     for file in files:
         assert sum(message.type == "note_on" for message in mido.MidiFile(file)) > 0
         assert smf.read(file).note_count > 0
+        assert file.with_suffix(".wav").stat().st_size > 100_000
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert all(f'href="{file.name}"' in page for file in files)
     parser = HTMLParser()

@@ -35,7 +35,9 @@ def run(*words: str | Path, code: int = 0) -> dict[str, Any]:
 
 
 def request(seed: int, bars: int = 4) -> dict[str, Any]:
-    plain = to_plain(Vary(request_id=0, source=builders.chorale(bars), count=2, seed=seed))
+    source = builders.chorale(bars)
+    asked = Vary(request_id=0, source=source, count=2, seed=seed, engine="markov")
+    plain = to_plain(asked)
     del plain["request_id"]
     return plain
 

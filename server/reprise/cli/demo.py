@@ -33,6 +33,9 @@ def add_arguments(parser: VerbParser) -> None:
         metavar="DIR",
         help="folder for the files (default ./reprise-demo)",
     )
+    parser.add_argument(
+        "--wav", action="store_true", help="also write a plain .wav preview beside each .mid"
+    )
     parser.add_argument("--no-open", action="store_true", help="do not open the page in a browser")
     add_common_flags(parser)
 
@@ -47,6 +50,8 @@ def run(arguments: Namespace) -> Answer:
     flags = [] if arguments.config is None else ["--config", str(arguments.config)]
     visit = _played(flags)
     files = demo_report.write_files(arguments.output, visit)
+    if arguments.wav:
+        demo_report.write_previews(files[:-1])
     if sys.stdout.isatty() and not (arguments.no_open or arguments.json):
         webbrowser.open(files[-1].resolve().as_uri())
     return demo_report.answer(files, visit, time.perf_counter() - began)

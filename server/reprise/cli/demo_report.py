@@ -87,6 +87,15 @@ def write_files(folder: Path, visit: Visit) -> list[Path]:
     return list(contents)
 
 
+def write_previews(files: Sequence[Path]) -> None:
+    """Write a .wav file beside each .mid file."""
+    # The library behind it would slow every other command down.
+    from reprise.cli.preview import wav_preview
+
+    for file in files:
+        write_new(file.with_suffix(".wav"), wav_preview(file.read_bytes()), may_replace=True)
+
+
 def answer(files: Sequence[Path], visit: Visit, seconds: float) -> Answer:
     """Return what the demo prints."""
     page, heard = files[-1], visit.heard

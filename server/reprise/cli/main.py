@@ -84,10 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser_for(verb: str) -> VerbParser:
     """Return the parser of a verb; imports its module."""
-    module = _module(verb)
-    parser = VerbParser(
-        prog=f"reprise {verb}", description=f"{VERBS[verb].capitalize()}.", allow_abbrev=False
-    )
+    module, summary = _module(verb), VERBS[verb]
+    description = f"{summary[0].upper()}{summary[1:]}."
+    parser = VerbParser(prog=f"reprise {verb}", description=description, allow_abbrev=False)
     parser.example = module.EXAMPLE
     module.add_arguments(parser)
     return parser

@@ -15,6 +15,7 @@ from reprise.errors import InvalidRequestError
 
 _WIDTH = 96
 _COLUMN = 26
+_SHARED = ("help", "config", "json", "debug")
 
 
 class VerbParser(argparse.ArgumentParser):
@@ -37,12 +38,13 @@ class VerbParser(argparse.ArgumentParser):
         raise InvalidRequestError(f"{message}; see {self.prog} --help")
 
     def format_usage(self) -> str:
-        """Return the one line that shows how the verb is written."""
-        words = [
-            self.prog,
-            *(_usage(action) for action in self._ordered() if action.dest != "help"),
-        ]
-        return textwrap.fill("usage: " + " ".join(words), _WIDTH, subsequent_indent=" " * 9) + "\n"
+        """Return how the verb is written; no argument is parted by the end of a line."""
+        lines = [f"usage: {self.prog}"]
+        for words in (_usage(action) for action in self._ordered() if action.dest != "help"):
+            if len(lines[-1]) + 1 + len(words) > _WIDTH:
+                lines.append(" " * 8)
+            lines[-1] += f" {words}"
+        return "\n".join(lines) + "\n"
 
     def format_help(self) -> str:
         """Return usage, what the verb does, every argument, and the example."""
@@ -62,8 +64,10 @@ class VerbParser(argparse.ArgumentParser):
         ]
 
     def _ordered(self) -> list[argparse.Action]:
-        positional = [action for action in self._actions if not action.option_strings]
-        return positional + [action for action in self._actions if action.option_strings]
+        """Return arguments first, then the verb's own flags, then those that all verbs share."""
+        return sorted(
+            self._actions, key=lambda action: (bool(action.option_strings), action.dest in _SHARED)
+        )
 
 
 def _with_bars_joined(words: Sequence[str]) -> list[str]:
