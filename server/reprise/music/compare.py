@@ -151,7 +151,8 @@ def _aligned(left: _Pieces, right: _Pieces) -> npt.NDArray[np.float64]:
     # Lengths differ by one at most, so a piece ends in the last row or the one before.
     is_short = left.lengths < left.pitches.shape[1]
     ends = np.where(is_short[:, None], rows[0], rows[-1])
-    return ends[np.arange(pieces), right.lengths] + right.lengths * GAP_COST
+    costs_less_gaps: npt.NDArray[np.float64] = ends[np.arange(pieces), right.lengths]
+    return costs_less_gaps + right.lengths * GAP_COST
 
 
 _FURTHEST = 127
