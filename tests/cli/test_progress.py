@@ -23,7 +23,7 @@ def test_progress_tells_the_share_and_the_time_left() -> None:
     times = iter([0.0, 30.0])
     stream = Terminal()
     ProgressLine(stream, lambda: next(times)).show(0.25, "training")
-    assert " 25 %  training  1 min 30 s left" in stream.getvalue()
+    assert " 25 %  1 min 30 s left  training" in stream.getvalue()
 
 
 def test_a_cleared_line_leaves_nothing_behind() -> None:
@@ -31,7 +31,13 @@ def test_a_cleared_line_leaves_nothing_behind() -> None:
     line = ProgressLine(stream)
     line.say("begin")
     line.clear()
-    assert stream.getvalue().endswith(" " * 100 + "\r")
+    assert stream.getvalue().endswith(" " * 79 + "\r")
+
+
+def test_a_line_never_wraps() -> None:
+    stream = Terminal()
+    ProgressLine(stream).show(0.5, "x" * 200)
+    assert len(stream.getvalue()) == len("\r") + 79
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from reprise.transports import osc_bench
 
 EXAMPLE = "reprise bench osc --json"
 
+_TRIP_COLUMNS: Final = ("repeats", "p50_ms", "p99_ms", "overhead_ms_p50", "server_cpu_ms_mean")
+
 
 def add_arguments(parser: VerbParser) -> None:
     """Add what can be measured."""
@@ -77,13 +79,13 @@ def _osc(_arguments: Namespace) -> Answer:
 
 def _osc_text(found: dict[str, Any]) -> str:
     rows = [
-        (notes, trip["repeats"], trip["p50_ms"], trip["p99_ms"], trip["overhead_ms_p50"])
+        (notes, *(trip[name] for name in _TRIP_COLUMNS))
         for notes, trip in found["round_trips"].items()
     ]
     lossy, codec = found["lossy"], found["codec_2000_notes_ms"]
     return "\n".join(
         [
-            table(("notes", "times", "p50 ms", "p99 ms", "overhead p50 ms"), rows),
+            table(("notes", *(name.replace("_", " ") for name in _TRIP_COLUMNS)), rows),
             f"{lossy['notes']:,} notes through {100 * lossy['loss']:g} % loss, "
             f"{100 * lossy['reordering']:g} % reordering, {100 * lossy['duplication']:g} % "
             f"duplication: complete and once in {lossy['complete_and_once']} of {lossy['runs']} "

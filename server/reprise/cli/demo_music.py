@@ -91,8 +91,8 @@ PIECES: Final = (
         "Groove",
         "Eight bars of drums with their feel. Two variations: a gentle one and a bold one.",
         (
-            Wish("Gentle", partial(Vary, count=1, strength=0.2)),
-            Wish("Bold", partial(Vary, count=1, strength=0.7)),
+            Wish("Gentle", partial(Vary, count=1, strength=0.2, engine="markov")),
+            Wish("Bold", partial(Vary, count=1, strength=0.7, engine="markov")),
         ),
     ),
     Piece(

@@ -3,7 +3,11 @@
 import sys
 from collections.abc import Callable
 from time import monotonic
-from typing import TextIO
+from typing import Final, TextIO
+
+
+_COLUMNS: Final = 79
+"""A line that is longer would wrap on a common terminal, and could not be written over."""
 
 
 class ProgressLine:
@@ -23,7 +27,8 @@ class ProgressLine:
             return
         filled = round(20 * min(max(fraction, 0.0), 1.0))
         bar = "#" * filled + "." * (20 - filled)
-        self._write(f"[{bar}] {100 * fraction:3.0f} %  {what}  {self._time_left(fraction)}")
+        parts = (f"[{bar}] {100 * fraction:3.0f} %", self._time_left(fraction), what)
+        self._write("  ".join(part for part in parts if part))
 
     def say(self, what: str) -> None:
         """Show what is being done where nobody knows how long it takes."""
@@ -38,7 +43,7 @@ class ProgressLine:
             self._stream.flush()
 
     def _write(self, text: str) -> None:
-        self._stream.write("\r" + text.rstrip()[:100].ljust(100))
+        self._stream.write("\r" + text[:_COLUMNS].ljust(_COLUMNS))
         self._stream.flush()
 
     def _time_left(self, fraction: float) -> str:
