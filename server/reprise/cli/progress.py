@@ -5,7 +5,6 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final, TextIO
 
-
 _COLUMNS: Final = 79
 """A line that is longer would wrap on a common terminal, and could not be written over."""
 
