@@ -2,7 +2,7 @@
 
 It learns from the clip and what sounds beside it, and from nothing else: what tends to follow what
 (`markov_learning`), which bars there are (`markov_form`), which pads are hit where
-(`markov_drums`). A proposal is written bar by bar (`markov_piece`) and made legal (`markov_fit`);
+(`markov_drums`). A proposal is written bar by bar (`markov_piece`) and made legal (`fitting`);
 `selection` takes the ones that are sound, different, and as far from the clip as was asked.
 """
 

@@ -12,8 +12,9 @@ from statistics import median
 import numpy as np
 
 from reprise.engines.base import Watch
+from reprise.engines.fitting import EDGE
 from reprise.engines.markov_material import Material, VoiceMaterial
-from reprise.engines.markov_units import EDGE, Unit
+from reprise.engines.markov_units import Unit
 from reprise.music.drums import Drum, drum_of
 from reprise.music.note import Note
 from reprise.music.span import Span
@@ -157,7 +158,7 @@ class DrumWriter:
         drop, move, swap = random.random(3)
         if not hit.is_free:
             return [hit]
-        lightness = self._lightness(hit)
+        lightness = self._lightness(hit) * (change if hit.pitch in self._backbone else 1.0)
         if drop < 0.3 * change * lightness:
             return []
         if move < 0.35 * change * lightness:

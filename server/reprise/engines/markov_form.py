@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reprise.engines.base import Verb
+from reprise.engines.fitting import EDGE
 from reprise.engines.markov_material import Material
-from reprise.engines.markov_units import EDGE
 from reprise.engines.sampling import Floats
 from reprise.music.span import Span
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reprise.engines.base import Task, Watch
+from reprise.engines.base import Task, Verb, Watch
+from reprise.engines.fitting import EDGE
 from reprise.engines.markov_chain import ContextChain
 from reprise.engines.markov_material import (
     WIDEST_STEP,
@@ -15,7 +16,7 @@ from reprise.engines.markov_material import (
     role_range,
     step_symbol,
 )
-from reprise.engines.markov_units import EDGE, Unit, lines_of, units_of
+from reprise.engines.markov_units import Unit, lines_of, units_of
 from reprise.music.drums import is_drums
 from reprise.music.edges import max_polyphony
 from reprise.music.feel import Feel, take_off
@@ -99,7 +100,7 @@ def _voice_material(
     watch: Watch,
 ) -> VoiceMaterial:
     voice = heard.voice
-    low, high = _range(task, voice, leads)
+    low, high = _range(task, voice, leads, _target_pitches(task, index))
     classes, steps = _chains(task, key, index, leads, watch)
     watch.check()
     return VoiceMaterial(
@@ -148,9 +149,19 @@ def _straight_voices(score: Score, watch: Watch) -> tuple[tuple[Unit, ...], ...]
     )
 
 
-def _range(task: Task, voice: Voice, leads: Sequence[Sequence[Note]]) -> tuple[int, int]:
+def _target_pitches(task: Task, index: int) -> list[int]:
+    """Return the pitches that a voice is on its way to."""
+    if task.verb != Verb.MORPH or task.target is None or index >= len(task.target.voices):
+        return []
+    return [note.pitch for note in task.target.voices[index].sounding]
+
+
+def _range(
+    task: Task, voice: Voice, leads: Sequence[Sequence[Note]], aimed_at: Sequence[int]
+) -> tuple[int, int]:
     """Return the lowest and highest new pitch: as asked, else near the voice's own."""
     pitches = [note.pitch for note in voice.sounding] or list(role_range(voice.name, leads))
+    pitches += aimed_at
     low, high = min(pitches), max(pitches)
     margin = max(2, (high - low) // 6) if high > low else 4
     asked_low, asked_high = task.controls.lowest_pitch, task.controls.highest_pitch

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import ScaleMode, Watch
+from reprise.engines.fitting import EDGE
 from reprise.engines.markov_material import (
     WIDEST_STEP,
     Bars,
@@ -20,7 +21,7 @@ from reprise.engines.markov_material import (
     step_symbol,
 )
 from reprise.engines.markov_rhythm import RhythmWriter
-from reprise.engines.markov_units import EDGE, Unit, degree, lines_of
+from reprise.engines.markov_units import Unit, degree, lines_of
 from reprise.engines.sampling import Floats, Mask, Sampling, sample, sampling_from_surprise
 from reprise.music.key import Key
 

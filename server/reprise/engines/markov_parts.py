@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reprise.engines.markov_units import EDGE, Unit
+from reprise.engines.fitting import EDGE
+from reprise.engines.markov_units import Unit
 
 FEWEST_NOTES = 3
 """Shorter voices double another one by chance."""

@@ -8,15 +8,15 @@ import numpy as np
 
 from reprise.engines import markov_form
 from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.fitting import EDGE, UNLIMITED, fitted
 from reprise.engines.markov_accompany import Accompanist
 from reprise.engines.markov_drums import DrumWriter
-from reprise.engines.markov_fit import fitted
 from reprise.engines.markov_learning import NOTES_AT_ONCE
 from reprise.engines.markov_material import Material, VoiceMaterial
 from reprise.engines.markov_melody import Dials, MelodyWriter
 from reprise.engines.markov_morph import Morph
 from reprise.engines.markov_rhythm import RhythmWriter
-from reprise.engines.markov_units import EDGE, Unit
+from reprise.engines.markov_units import Unit
 from reprise.engines.sampling import generator
 from reprise.music.feel import put_back
 from reprise.music.note import Note
@@ -28,11 +28,11 @@ STRENGTH_FACTORS = (1.0, 0.8, 1.25, 0.6, 1.5)
 REBUILT_FROM = 0.5
 """From this strength on, whole bars are rebuilt from other bars of the clip."""
 
+LIKED_CHANGE = 0.4
 MOST_LIKED = 0.7
 """How likely a bar follows a liked answer, at most."""
 
 NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
-UNLIMITED = 128
 
 _LABELS = 8192
 _STREAMS = _LABELS * 128
@@ -130,7 +130,11 @@ class Piece:
             return
         before = self._written[voice.index].get(bar)
         random = self._stream(voice, self._label(voice, bar) + (before is not None) * _LABELS // 2)
-        template = before or self._template(voice, bar, span, random)
+        liked = [] if before else self._liked(voice, span, random)
+        template = before or liked or self._template(voice, bar, span, random)
+        strength = self._strength
+        # What is liked already needs little change.
+        self._strength *= LIKED_CHANGE if liked else 1.0
         own = [u for u in before or voice.inside(span.start, span.end) if u.is_free]
         if voice.is_drums:
             written = self._drum_bar(voice, bar, span, template, random)
@@ -139,6 +143,7 @@ class Piece:
             written = self._pitched_bar(voice, bar, template, random)
             new = (unit for unit in written if unit.is_free)
             self._harmony.add(note for unit in new for note in unit.notes)
+        self._strength = strength
         self._written[voice.index][bar] = written
 
     def _pitched_bar(
@@ -198,9 +203,6 @@ class Piece:
     ) -> list[Unit]:
         own = list(voice.inside(span.start, span.end))
         fixed = [unit for unit in own if not unit.is_free]
-        liked = self._liked(voice, span, random)
-        if liked:
-            return _in_order([*fixed, *liked])
         if not voice.units:
             return self._accompanists[voice.index].template(span, random)
         if voice.index in self._morphs:
@@ -273,7 +275,10 @@ class Piece:
         return [unit for unit in moved if voice.is_open(unit.start) and unit.start < span.end]
 
     def _liked(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> list[Unit]:
-        """Return the bar as a liked answer has it, more likely the more it is liked, else []."""
+        """Return the bar as a liked answer has it, with the fixed notes, else [].
+
+        The more it is liked, the likelier.
+        """
         task, liked = self._material.task, self._material.liked
         if task.keep_rhythm or task.keep_pitches or not self._strength:
             return []
@@ -284,19 +289,16 @@ class Piece:
         voices, _ = liked[int(random.choice(len(liked), p=weights))]
         if voice.index >= len(voices):
             return []
-        fixed = {
-            (unit.start, note.pitch)
-            for unit in voice.inside(span.start, span.end)
-            if not unit.is_free
-            for note in unit.notes
-        }
-        return [
+        fixed = [unit for unit in voice.inside(span.start, span.end) if not unit.is_free]
+        taken = {(unit.start, note.pitch) for unit in fixed for note in unit.notes}
+        inside = [
             unit
             for unit in voices[voice.index]
             if span.contains(unit.start)
             and voice.is_open(unit.start)
-            and (unit.start, unit.pitch) not in fixed
+            and (unit.start, unit.pitch) not in taken
         ]
+        return _in_order([*fixed, *inside]) if inside else []
 
     def _dials(self, voice: VoiceMaterial, bar: int) -> Dials:
         task, strength = self._material.task, self._strength

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from reprise.engines.fitting import EDGE
 from reprise.engines.markov_material import Material, VoiceMaterial
-from reprise.engines.markov_units import EDGE, Unit
+from reprise.engines.markov_units import Unit
 
 SMALLEST_GRID = 1 / 4
 FINEST_GRID = 1 / 8
 """A voice on a finer grid is played freely; its rhythm changes in sixteenths."""
+
+LARGEST_MOVE = 1 / 2
 
 MOST_EDITS = 6
 DENSEST, SPARSEST = 1.25, 0.8
@@ -25,6 +28,9 @@ class RhythmWriter:
         self._voice = voice
         self._keeps_pitches = material.task.keep_pitches
         self._step = voice.grid if voice.grid >= FINEST_GRID else SMALLEST_GRID
+        if self._keeps_pitches:
+            # Only moves are left, and whole notes on whole beats leave them no room.
+            self._step = min(self._step, LARGEST_MOVE)
         self._asked = material.task.controls.notes_per_bar
 
     def rewritten(

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from reprise.engines.fitting import EDGE
 from reprise.music.key import SCALES, Key
 from reprise.music.note import Note
 from reprise.music.pitch import folded
-
-EDGE = 1e-6
-"""Times nearer than this, in beats, are the same."""
 
 SMALLEST_OVERLAP = 0.25
 """A note that rings into the next by no more than this share is legato, not a second line."""

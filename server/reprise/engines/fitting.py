@@ -1,15 +1,23 @@
-"""Making new notes legal beside the notes that stay: holes, unisons, polyphony.
+"""Making new notes legal beside the notes that stay: holes, range, scale, unisons, polyphony.
 
 It changes as little as it can: a note is cut before it is moved, and moved before it is dropped.
+Engines whose own grammar keeps them legal need none of it.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reprise.engines.base import Hole
-from reprise.engines.markov_units import EDGE
+from reprise.engines.base import Candidate, Hole, ScaleMode, Task
+from reprise.music.drums import is_drums
+from reprise.music.key import Key, find_key
 from reprise.music.note import Note
+
+UNLIMITED = 128
+"""As many notes as may sound together where nobody set a bound."""
+
+EDGE = 1e-6
+"""Times nearer than this, in beats, are the same."""
 
 SHORTEST = 1 / 96
 """Beats: what is cut to less than this is dropped, unless its whole hole is as short."""
@@ -19,6 +27,61 @@ FEEL_REACH = 0.2
 
 Elsewhere = Callable[[int], Iterable[int]]
 """Pitches that may stand for a pitch whose place is taken, the best first; () to drop the note."""
+
+
+def legal_answer(task: Task, wishes: Sequence[Iterable[Note]]) -> Candidate:
+    """Return an answer that keeps what is fixed, and of the wished-for notes what is legal.
+
+    Pitches outside the asked-for range move by octaves, those outside a strict scale to the nearest
+    inside; notes are cut at the ends of their holes and where they would sound twice. Drums keep
+    their pads.
+
+    Args:
+        task: What was asked; every free note that is not wished for again goes.
+        wishes: New notes of each source voice, in any order.
+    """
+    fixed = frozenset(task.fixed_places)
+    kept: list[list[Note]] = [[] for _ in task.source.voices]
+    for place, voice, note in task.source.places():
+        if place in fixed:
+            kept[voice].append(note)
+    return Candidate(
+        task.fixed_places,
+        tuple(_legal_voice(task, voice, notes, kept[voice]) for voice, notes in enumerate(wishes)),
+    )
+
+
+def allowed_pitches(task: Task, voice: int) -> tuple[int, ...]:
+    """Return the pitches that new notes of a voice, from 0, may have by the controls, rising."""
+    controls = task.controls
+    low = 0 if controls.lowest_pitch is None else controls.lowest_pitch
+    high = 127 if controls.highest_pitch is None else controls.highest_pitch
+    if is_drums(task.source.voices[voice]):
+        return tuple(range(128))
+    is_strict = controls.scale == ScaleMode.STRICT
+    key = task.source.key or find_key(task.source.sounding) or Key(0, "chromatic")
+    inside = range(low, high + 1)
+    return tuple(pitch for pitch in inside if not is_strict or key.contains(pitch))
+
+
+def _legal_voice(
+    task: Task, voice: int, notes: Iterable[Note], kept: Sequence[Note]
+) -> tuple[Note, ...]:
+    allowed = allowed_pitches(task, voice)
+    placed = (replace(note, pitch=_allowed(note.pitch, allowed)) for note in notes if allowed)
+    return fitted(
+        placed,
+        kept,
+        [hole for hole in task.holes if hole.voice == voice],
+        task.controls.max_polyphony or UNLIMITED,
+        lambda pitch: sorted(allowed, key=lambda other: (abs(other - pitch), other)),
+    )
+
+
+def _allowed(pitch: int, allowed: Sequence[int]) -> int:
+    """Return the nearest octave of a pitch that is allowed, else the nearest allowed pitch."""
+    octaves = [other for other in allowed if (other - pitch) % 12 == 0]
+    return min(octaves or allowed, key=lambda other: (abs(other - pitch), other))
 
 
 def fitted(
@@ -52,6 +115,9 @@ def _in_its_hole(note: Note, holes: Sequence[Hole]) -> Iterator[Note]:
             start = hole.span.start
         if not hole.span.contains(start):
             continue
+        if start == note.start and note.end <= hole.span.end:
+            yield note
+            return
         end = min(max(note.end, start + SHORTEST), hole.span.end)
         # In beats far from 0 an end computed from start and duration may overshoot by rounding.
         duration = end - start
@@ -101,7 +167,11 @@ class _Sweep:
             if arrived is not None:
                 sounding.append(arrived)
                 placed.append(arrived)
-        lasting = (item for item in placed if item.end - item.note.start >= SHORTEST / 2)
+        lasting = (
+            item
+            for item in placed
+            if item.end - item.note.start >= min(SHORTEST / 2, item.note.duration)
+        )
         return tuple(sorted(_cut(item.note, item.end) for item in lasting))
 
     def _arrived(self, note: Note, sounding: list[_Sounding]) -> _Sounding | None:
