@@ -6,10 +6,11 @@ import pytest
 
 import builders
 import engine_tasks
+from reprise.engines import checkpoint
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
-from reprise.engines.chorale import ChoraleEngine
+from reprise.engines.chorale import ChoraleEngine, open_networks
 from reprise.engines.chorale_grid import arrange
-from reprise.errors import CancelledError, CannotServeError, UnknownModelError
+from reprise.errors import CancelledError, CannotServeError, CorruptModelError, UnknownModelError
 from reprise.music.key import Key
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -206,6 +207,17 @@ def test_a_strict_scale_and_a_range_are_kept() -> None:
     assert all(Key(7, "major").contains(note.pitch) and 62 <= note.pitch <= 72 for note in notes)
 
 
+@pytest.mark.parametrize("verb", [Verb.CONTINUE, Verb.REFILL])
+def test_few_notes_a_bar_are_few_notes_a_bar(verb: Verb) -> None:
+    task = replace(engine_tasks.plain_task(verb), controls=Controls(notes_per_bar=2.0))
+
+    found = answer(task)
+
+    for notes in found.new_notes:
+        bars = [int(note.start // 4) for note in notes]
+        assert all(bars.count(bar) <= 2 for bar in bars)
+
+
 def test_a_held_pitch_is_struck_again_where_the_others_strike() -> None:
     task = refill(builders.chorale(), voice=1)
 
@@ -289,3 +301,11 @@ def test_without_its_model_it_says_which_one_is_missing(tmp_path: Path) -> None:
         next(
             engine.candidates(going_on(builders.chorale(), 4.0), 1, 1, engine_tasks.CountingWatch())
         )
+
+
+def test_a_model_for_other_features_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    checkpoint.write_settings(tmp_path / "chorale-v1", {}, {"next_note_sizes": [4, 16]})
+    checkpoint.write_sums(tmp_path / "chorale-v1")
+
+    with pytest.raises(CorruptModelError, match="other features"):
+        open_networks(checkpoint.read("chorale-v1", tmp_path))

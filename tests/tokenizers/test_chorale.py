@@ -107,10 +107,10 @@ def test_a_run_that_begins_at_a_hidden_cell_has_an_open_start() -> None:
     assert back.tolist() == [chorale.HIDDEN_RUN] + [chorale.OPEN_RUN] * 3
 
 
-def test_intervals_are_the_same_in_every_key() -> None:
+def test_intervals_and_ages_are_the_same_in_every_key() -> None:
     grid = tiny_chorales.chorale_grid(steps=16)
-    intervals = slice(16, 24)
+    intervals_and_ages = slice(16, 36)
 
     low, high = (chorale.next_note_features(chorale.transposed(grid, by)[None]) for by in (0, 5))
 
-    assert (low[..., intervals] == high[..., intervals]).all()
+    assert (low[..., intervals_and_ages] == high[..., intervals_and_ages]).all()

@@ -25,10 +25,10 @@ from reprise.engines.chorale_grid import (
     written_notes,
 )
 from reprise.engines.chorale_writer import GREEDY, Unit, Writer
-from reprise.engines.markov_fit import fitted
+from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
 from reprise.engines.selection import select
-from reprise.errors import CannotServeError
+from reprise.errors import CannotServeError, CorruptModelError
 from reprise.music.drums import is_drums
 from reprise.music.note import Note
 from reprise.runtime.onnx_runtime import OnnxFieldModel, OnnxTokenModel, open_session
@@ -38,6 +38,9 @@ from reprise.tokenizers import chorale
 MODEL = "chorale-v1"
 VERBS = (Verb.VARY, Verb.CONTINUE, Verb.REFILL, Verb.REDO)
 TEMPERATURE = 0.95
+FILL_TEMPERATURE = 0.8
+"""Where voices are filled cell by cell the networks' tails make leaps that nobody sings."""
+
 
 LEAST_TEMPERATURE = 0.4
 """Of second and later proposals, which must differ from the first."""
@@ -45,17 +48,43 @@ LEAST_TEMPERATURE = 0.4
 STRENGTH_FACTORS = (1.0, 0.7, 1.3, 0.5, 1.6, 0.35, 2.0)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
 
-UNLIMITED = 128
-
 SUITABILITIES = {1: 0.25, 2: 0.45, 3: 0.6, 4: 0.7}
 """By how many lines sound; Markov has 0.3."""
 SATB_SUITABILITY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class _Networks:
+class ChoraleNetworks:
+    """The two networks of a chorale model, ready to be asked.
+
+    Attributes:
+        next_note: Reads `tokenizers.chorale.next_note_features`.
+        infill: Reads `tokenizers.chorale.infill_features`.
+    """
+
     next_note: TokenModel
     infill: FieldModel
+
+
+def open_networks(model: checkpoint.Checkpoint) -> ChoraleNetworks:
+    """Return a chorale model's networks.
+
+    Raises:
+        CorruptModelError: A file is damaged, or made for another version's features.
+    """
+    for name, sizes in (
+        ("next_note_sizes", chorale.NEXT_NOTE_SIZES),
+        ("infill_sizes", chorale.INFILL_SIZES),
+    ):
+        if model.vocabulary.get(name) != list(sizes):
+            raise CorruptModelError(
+                f"the model {model.name} was made for other features than this Reprise computes "
+                f"({name}); install the two from one release"
+            )
+    return ChoraleNetworks(
+        OnnxTokenModel(open_session(model.network("next_note"))),
+        OnnxFieldModel(open_session(model.network("infill"))),
+    )
 
 
 class ChoraleEngine:
@@ -64,7 +93,7 @@ class ChoraleEngine:
     def __init__(self, models_directory: Path | None = None) -> None:
         """Remember where the models are; None for those that we ship."""
         self._directory = models_directory
-        self._networks: _Networks | None = None
+        self._networks: ChoraleNetworks | None = None
         self._lock = threading.Lock()
 
     @property
@@ -148,14 +177,10 @@ class ChoraleEngine:
 
         return (yield from select(task, count, propose, watch))
 
-    def _load(self) -> _Networks:
+    def _load(self) -> ChoraleNetworks:
         with self._lock:
             if self._networks is None:
-                model = checkpoint.read(MODEL, self._directory)
-                self._networks = _Networks(
-                    OnnxTokenModel(open_session(model.network("next_note"))),
-                    OnnxFieldModel(open_session(model.network("infill"))),
-                )
+                self._networks = open_networks(checkpoint.read(MODEL, self._directory))
             return self._networks
 
 
@@ -169,7 +194,7 @@ def _empty_range(arrangement: Arrangement) -> str | None:
     return None
 
 
-def _imagined(arrangement: Arrangement, networks: _Networks, watch: Watch) -> Arrangement:
+def _imagined(arrangement: Arrangement, networks: ChoraleNetworks, watch: Watch) -> Arrangement:
     """Return the arrangement with what nobody plays, so that the lines are heard in harmony.
 
     A refill imagines it together with what it looks for, a continuation what comes before it.
@@ -190,7 +215,7 @@ def _first_open(arrangement: Arrangement) -> int:
 
 def _writer(
     arrangement: Arrangement,
-    networks: _Networks,
+    networks: ChoraleNetworks,
     random: np.random.Generator,
     watch: Watch,
 ) -> Writer:
@@ -210,7 +235,7 @@ class _Proposal:
     def __init__(
         self,
         arrangement: Arrangement,
-        networks: _Networks,
+        networks: ChoraleNetworks,
         random: np.random.Generator,
         watch: Watch,
         number: int,
@@ -243,10 +268,10 @@ class _Proposal:
         arrangement, writer = self._arrangement, self._writer
         start = _first_open(arrangement)
         if start == 0 or (writer.grid[start:] != chorale.UNKNOWN).any():
-            writer.fill(np.ones_like(arrangement.open), self._sampling)
+            writer.fill(np.ones_like(arrangement.open), self._sampling, arrangement.pace)
         else:
             leaders = [role for role in arrangement.lines if arrangement.open[:, role].any()]
-            writer.go_on(start, self._sampling, leaders)
+            writer.go_on(start, self._sampling, leaders, arrangement.pace)
 
     def _refill(self) -> None:
         self._hide(self._arrangement.open)
@@ -254,7 +279,8 @@ class _Proposal:
             self._fill(self._arrangement.open)
         else:
             # What is imagined is found together with what is asked for.
-            self._writer.fill(np.ones_like(self._arrangement.open), self._sampling)
+            everything = np.ones_like(self._arrangement.open)
+            self._writer.fill(everything, self._sampling, self._arrangement.pace)
 
     def _redo(self) -> None:
         """Find every line anew given the others, as often round as asked."""
@@ -303,7 +329,7 @@ class _Proposal:
     def _fill(self, cells: Hidden) -> None:
         """Fill cells; with the rhythm kept, note by note, and what was silent stays silent."""
         if not self._task.keep_rhythm:
-            self._writer.fill(cells, self._sampling)
+            self._writer.fill(cells, self._sampling, self._arrangement.pace)
             return
         units = []
         for role in self._arrangement.lines:
@@ -320,6 +346,8 @@ class _Proposal:
     def _gathered(self) -> Candidate:
         task = self._task
         kept = set(range(task.source.note_count)) - self._replaced
+        heard_until = task.source.length if task.verb == Verb.CONTINUE else float("inf")
+        polyphony = task.controls.max_polyphony or UNLIMITED
         new_notes = []
         for index in range(len(task.source.voices)):
             holes = [hole for hole in task.holes if hole.voice == index]
@@ -336,9 +364,8 @@ class _Proposal:
                 for place, owner, note in task.source.places()
                 if owner == index and place in kept
             ]
-            polyphony = task.controls.max_polyphony or UNLIMITED
             fresh = [note for note in wished if note not in own]
-            new_notes.append(fitted(fresh, staying, holes, polyphony, _nowhere) if holes else ())
+            new_notes.append(fitted(fresh, staying, holes, polyphony, _nowhere, heard_until))
         count = sum(len(notes) for notes in new_notes)
         return Candidate(
             tuple(sorted(kept)),
@@ -381,10 +408,10 @@ def _in_one_breath(notes: Iterable[Note]) -> list[Note]:
     return [*cut, *ordered[-1:]]
 
 
-def _sampling(surprise: float, number: int) -> Sampling:
+def _sampling(surprise: float, temperature: float, number: int) -> Sampling:
     """Return how to draw; where the likeliest was said already, something else has to be said."""
-    sampling = sampling_from_surprise(surprise, TEMPERATURE)
-    least = min(LEAST_TEMPERATURE + 0.05 * number, TEMPERATURE) if number else 0.0
+    sampling = sampling_from_surprise(surprise, temperature)
+    least = min(LEAST_TEMPERATURE + 0.05 * number, temperature) if number else 0.0
     return replace(sampling, temperature=max(sampling.temperature, least))
 
 

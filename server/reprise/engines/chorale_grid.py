@@ -29,6 +29,7 @@ DETACHED = 0.85
 """Lines whose notes sound for a smaller share of the time to the next are played detached."""
 
 FURTHEST_SHIFT = 6
+PACES = (1, 2, 4, 8, 16)
 EDGE = 1e-6
 
 Hidden = NDArray[np.bool_]
@@ -86,6 +87,7 @@ class Arrangement:
         grid: Classes of all source and context notes, of shape (steps, 4); UNKNOWN in silence:
             what nobody sings the networks imagine.
         allowed: Classes that each role may take, of shape (4, classes).
+        pace: Steps that a new note lasts at least: more than 1 where few notes a bar are wanted.
     """
 
     task: Task
@@ -94,6 +96,7 @@ class Arrangement:
     open: Hidden
     grid: chorale.Grid
     allowed: NDArray[np.bool_]
+    pace: int
 
     def cells_of(self, note: Note) -> slice:
         """Return the steps that a straight note fills."""
@@ -145,7 +148,7 @@ def arrange(task: Task) -> Arrangement:
         else:
             low, high = chorale.VOICE_RANGES[role]
             allowed[role] = _between(low, high)
-    return Arrangement(task, lines, steps, is_open, grid, allowed)
+    return Arrangement(task, lines, steps, is_open, grid, allowed, _pace(task))
 
 
 @dataclass(frozen=True)
@@ -299,7 +302,7 @@ def written_notes(
             goes_on = (
                 is_new
                 and classes[step, role] == classes[start, role]
-                and not (step % STEPS == 0 and step in strikes)
+                and not (step % max(STEPS, arrangement.pace) == 0 and step in strikes)
             )
             if goes_on:
                 continue
@@ -383,6 +386,15 @@ def _cells(line: Line, steps: int) -> chorale.Grid:
             cells[start:end] = cells[start - 1]
         start = end
     return cells
+
+
+def _pace(task: Task) -> int:
+    """Return the steps between changes that bring about as many notes a bar as are asked for."""
+    if task.controls.notes_per_bar is None:
+        return 1
+    bar_steps = task.source.meter_map.at(task.holes[0].span.start).bar_length * STEPS
+    wanted = bar_steps / task.controls.notes_per_bar
+    return min(PACES, key=lambda pace: abs(np.log2(pace / wanted)))
 
 
 def _strict_key(task: Task) -> Key | None:

@@ -6,6 +6,7 @@ voice first, then the eighths between, then the sixteenths. Every choice hears a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +88,18 @@ class Writer:
 
     # ------------------------------------------------------------ filling
 
-    def fill(self, cells: Hidden, sampling: Sampling) -> None:
-        """Choose every cell that is True in `cells`, of shape (steps, 4), and not known."""
+    def fill(self, cells: Hidden, sampling: Sampling, pace: int = 1) -> None:
+        """Choose every cell that is True in `cells`, of shape (steps, 4), and not known.
+
+        Args:
+            cells: Which.
+            sampling: How adventurously.
+            pace: Steps between changes of a voice: at 1 it moves as it likes.
+        """
         to_do = cells & (self.grid == chorale.UNKNOWN)
+        if pace > 1:
+            self.fill_units(_blocks(to_do, pace), sampling)
+            return
         for beat in range(0, len(self.grid), chorale.STEPS_PER_BEAT):
             self._fill_surest_first(
                 [Unit(int(role), (beat,)) for role in np.flatnonzero(to_do[beat])], sampling
@@ -160,13 +170,14 @@ class Writer:
 
     # ------------------------------------------------------------ going on
 
-    def go_on(self, start: int, sampling: Sampling, leaders: Sequence[int]) -> None:
+    def go_on(self, start: int, sampling: Sampling, leaders: Sequence[int], pace: int = 1) -> None:
         """Write all four voices from a step to the end, each row from soprano to bass.
 
         Args:
             start: The first step to write; all before it is known.
             sampling: How adventurously.
             leaders: Voices that have to leave a chord that everybody holds for too long.
+            pace: Steps between changes of a voice: at 1 it moves as it likes.
         """
         first = max(0, start - PROMPT)
         state, model = self._heard(first, start)
@@ -181,10 +192,17 @@ class Writer:
             for role in range(chorale.VOICE_COUNT):
                 scores = _log_softmax(model.step(state.features()[None])[0])
                 unwanted = state.latest[role] if must_move and role in leaders else -1
-                class_ = self._next_class(step, role, scores, drawn, unwanted)
-                state.place(class_)
+                if step % pace == 0 or step == start:
+                    state.place(self._next_class(step, role, scores, drawn, unwanted))
+                else:
+                    state.place(self._held(step, role))
             is_same = step > 0 and bool((self.grid[step] == self.grid[step - 1]).all())
             held = held + 1 if is_same else 1
+
+    def _held(self, step: int, role: int) -> int:
+        self.grid[step, role] = self.grid[step - 1, role]
+        self.written[step, role] = True
+        return int(self.grid[step, role])
 
     def _is_looping(self, step: int) -> bool:
         """Tell whether the last bar is the bar before again."""
@@ -229,6 +247,15 @@ class Writer:
             mask = uncrossed
         wanted: Mask = mask & (classes != unwanted)
         return wanted if wanted.any() else mask
+
+
+def _blocks(to_do: Hidden, pace: int) -> list[Unit]:
+    """Return units of up to `pace` steps, counted from multiples of it."""
+    units = []
+    for role in range(chorale.VOICE_COUNT):
+        steps = np.flatnonzero(to_do[:, role]).tolist()
+        units += [Unit(role, tuple(run)) for _, run in groupby(steps, key=lambda at: at // pace)]
+    return units
 
 
 def _outer_first() -> tuple[int, ...]:

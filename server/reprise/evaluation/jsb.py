@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines import checkpoint
+from reprise.engines.chorale import open_networks
 from reprise.errors import CannotServeError
 from reprise.evaluation import counting
 from reprise.library import jsb
-from reprise.runtime.onnx_runtime import OnnxFieldModel, OnnxTokenModel, open_session
 from reprise.runtime.token_model import FieldModel, TokenModel
 from reprise.tokenizers import chorale
 
@@ -73,13 +73,12 @@ def evaluate(
         )
     training = jsb.read_split(data_directory, "train")
     windows, pieces = jsb.windows(jsb.read_split(data_directory, split))
-    next_note = OnnxTokenModel(open_session(model.network("next_note")))
-    infill = OnnxFieldModel(open_session(model.network("infill")))
+    networks = open_networks(model)
 
     progress(0.0, "next note")
-    log_likelihoods, hits = next_note_outcomes(next_note, windows)
+    log_likelihoods, hits = next_note_outcomes(networks.next_note, windows)
     progress(0.4, "refill")
-    refill_hits = refill_outcomes(infill, windows)
+    refill_hits = refill_outcomes(networks.infill, windows)
     progress(0.6, "baselines")
     baselines = measure_baselines(training, windows)
     progress(0.9, "intervals")

@@ -17,6 +17,9 @@ every cell it reads `NEXT_NOTE_FEATURES` numbers, which describe what is known j
     14, 15   latest class of the cell's own voice, and how long it has been held
     16..19   interval from each voice's latest pitch to that of the cell's own voice
     20..23   interval of each voice from the pitch before to its latest: its last melodic step
+    24..35   age of each pitch class, counted up from that of the own latest class: 0 where some
+             voice sounded it one step before, 1 up to 4 steps before, 2 up to 8, 3 up to 16,
+             4 up to 32, 5 longer ago or never. It tells the key, the same way in all keys.
 
 The infill network reads `INFILL_FEATURES` numbers for every step:
 
@@ -63,6 +66,8 @@ OPEN_RUN: Final = LONGEST_RUN + 2
 
 WIDEST_CHORD_INTERVAL: Final = 24
 WIDEST_STEP: Final = 12
+RECENT_STEPS: Final = (1, 4, 8, 16, 32)
+LONG_AGO: Final = 1_000_000
 
 _PAIRS: Final = tuple(itertools.combinations(range(VOICE_COUNT), 2))
 _LATEST_SIZE: Final = 2 * (CLASS_COUNT + 1)
@@ -78,6 +83,7 @@ NEXT_NOTE_SIZES: Final = (
     + (CLASS_COUNT + 1, NO_HOLD + 1)
     + (_CHORD_SIZE,) * VOICE_COUNT
     + (_STEP_SIZE,) * VOICE_COUNT
+    + (len(RECENT_STEPS) + 1,) * 12
 )
 """How many values each feature of the next-note network can take."""
 
@@ -169,6 +175,7 @@ def next_note_features(
     earlier = np.empty_like(now)
     earlier[:, 1:] = now[:, :-1]
     earlier[:, 0] = np.array([UNKNOWN, NO_HOLD, UNKNOWN])[:, None]
+    ages = _ages(grids)
     first = np.broadcast_to(np.asarray(phase), (batch,))
     phases = (first[:, None, None] + np.arange(steps)[:, None]) % PHASES
     voices = np.broadcast_to(orders[:, None], (batch, steps, VOICE_COUNT))
@@ -178,11 +185,26 @@ def next_note_features(
     # (batch, steps, cell of the row, 3, voice)
     known = np.where(is_placed[..., None, :], now[:, :, None], earlier[:, :, None])
     is_placed = np.broadcast_to(is_placed, (batch, steps, VOICE_COUNT, VOICE_COUNT))
-    rows = _describe(voices, np.broadcast_to(phases, voices.shape), known, is_placed)
+    heard = np.broadcast_to(ages[:, :, None], (batch, steps, VOICE_COUNT, 12))
+    rows = _describe(voices, np.broadcast_to(phases, voices.shape), known, is_placed, heard)
     return rows.reshape(batch, steps * VOICE_COUNT, NEXT_NOTE_FEATURES)
 
 
-def _describe(voices: Grid, phases: Grid, known: Grid, is_placed: NDArray[np.bool_]) -> Grid:
+def _ages(grids: Grid) -> Grid:
+    """Return how many steps before each row each class modulo 12 sounded, (batch, steps, 12)."""
+    batch, steps, _ = grids.shape
+    ages = np.full((batch, steps, 12), LONG_AGO)
+    is_pitch = (grids != REST) & (grids != UNKNOWN)
+    for step in range(1, steps):
+        ages[:, step] = np.minimum(ages[:, step - 1] + 1, LONG_AGO)
+        window, voice = np.nonzero(is_pitch[:, step - 1])
+        ages[window, step, grids[window, step - 1, voice] % 12] = 1
+    return ages
+
+
+def _describe(
+    voices: Grid, phases: Grid, known: Grid, is_placed: NDArray[np.bool_], ages: Grid
+) -> Grid:
     """Return next-note features (..., NEXT_NOTE_FEATURES).
 
     Args:
@@ -190,6 +212,7 @@ def _describe(voices: Grid, phases: Grid, known: Grid, is_placed: NDArray[np.boo
         phases: The cells' phases, of shape (...).
         known: Latest class, held and class before of every voice, of shape (..., 3, 4).
         is_placed: Whether each voice has its class in this row already, of shape (..., 4).
+        ages: Steps since each class modulo 12 sounded last, of shape (..., 12).
     """
     latest, held, before = known[..., 0, :], known[..., 1, :], known[..., 2, :]
     own = np.take_along_axis(latest, voices[..., None], axis=-1)
@@ -204,6 +227,9 @@ def _describe(voices: Grid, phases: Grid, known: Grid, is_placed: NDArray[np.boo
         own_held,
         _chord_interval(latest, own),
         _melodic_interval(before, latest),
+        np.searchsorted(
+            RECENT_STEPS, np.take_along_axis(ages, (own + np.arange(12)) % 12, axis=-1)
+        ),
     )
     return np.concatenate(parts, axis=-1)
 
@@ -242,6 +268,7 @@ class ChoraleState:
         self._latest = [UNKNOWN] * VOICE_COUNT
         self._held = [NO_HOLD] * VOICE_COUNT
         self._before = [UNKNOWN] * VOICE_COUNT
+        self._ages = [LONG_AGO] * 12
 
     @property
     def voice(self) -> int:
@@ -258,7 +285,9 @@ class ChoraleState:
         phase = (self._phase + self.cell // VOICE_COUNT) % PHASES
         known = np.array([self._latest, self._held, self._before], dtype=np.int64)
         is_placed = np.arange(VOICE_COUNT) < self.voice
-        return _describe(np.asarray(self.voice), np.asarray(phase), known, is_placed)
+        return _describe(
+            np.asarray(self.voice), np.asarray(phase), known, is_placed, np.array(self._ages)
+        )
 
     def place(self, class_: int) -> None:
         """Take the next cell's class, 0..46."""
@@ -270,6 +299,11 @@ class ChoraleState:
             self._latest[voice] = class_
             self._held[voice] = 0
         self.cell += 1
+        if self.cell % VOICE_COUNT == 0:
+            self._ages = [min(age + 1, LONG_AGO) for age in self._ages]
+            for sounding in self._latest:
+                if sounding != REST:
+                    self._ages[sounding % 12] = 1
 
     def place_all(self, classes: Iterable[int]) -> None:
         """Take several cells in order."""
@@ -283,6 +317,7 @@ class ChoraleState:
         twin._latest = self._latest.copy()
         twin._held = self._held.copy()
         twin._before = self._before.copy()
+        twin._ages = self._ages.copy()
         return twin
 
 
