@@ -140,7 +140,7 @@ def test_a_job_asks_often_whether_to_stop(name: str) -> None:
 PRINT_NOTES = """
 import sys
 sys.path.insert(0, sys.argv[2])
-
+import engine_tasks
 from reprise.engines.registry import Registry
 engine = Registry.installed().get(sys.argv[1])
 for verb in engine.info.verbs:

@@ -4,7 +4,7 @@ It changes as little as it can: a note is cut before it is moved, and moved befo
 Engines whose own grammar keeps them legal need none of it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,9 +103,21 @@ def fitted(
         kept_until: From this time on, in beats, kept notes do not count as sounding together:
             hosts cut what rings past the end of the clip that is continued.
     """
-    inside = [note for wish in new_notes for note in _in_its_hole(wish, holes)]
+    rising = sorted(holes)
+    starts = [hole.span.start for hole in rising]
+    inside = [
+        note
+        for wish in new_notes
+        for note in _in_its_hole(wish, _holes_near(wish.start, rising, starts))
+    ]
     stays = [note for note in kept if not note.is_muted]
     return _Sweep(stays, polyphony, elsewhere, kept_until).run(inside)
+
+
+def _holes_near(beat: float, rising: Sequence[Hole], starts: Sequence[float]) -> Sequence[Hole]:
+    """Return the hole that begins last before a time, in beats, and the one after it."""
+    index = bisect_right(starts, beat)
+    return rising[max(0, index - 1) : index + 1]
 
 
 def _in_its_hole(note: Note, holes: Sequence[Hole]) -> Iterator[Note]:

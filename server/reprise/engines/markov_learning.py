@@ -113,7 +113,7 @@ def _voice_material(
         high=high,
         grid=_grid(heard.straight or [note for line in leads for note in line]),
         polyphony=task.controls.max_polyphony or max(1, max_polyphony(voice.notes)),
-        holes=tuple(hole for hole in task.holes if hole.voice == index),
+        holes=tuple(sorted(hole for hole in task.holes if hole.voice == index)),
         classes=classes,
         steps=steps,
     )

@@ -131,7 +131,7 @@ class VoiceMaterial:
         high: No new note above, a pitch.
         grid: Its own subdivision, in beats.
         polyphony: How many of its notes may sound together.
-        holes: Where it may be written.
+        holes: Where it may be written, rising.
         classes: Chain of pitch classes above the tonic.
         steps: Chain of steps in the scale, `WIDEST_STEP` standing for none.
     """
@@ -161,7 +161,12 @@ class VoiceMaterial:
 
     def is_open(self, beat: float) -> bool:
         """Tell whether a new note may begin at a time in beats."""
-        return any(hole.span.start - EDGE <= beat < hole.span.end - EDGE for hole in self.holes)
+        index = bisect_right(self._hole_starts, beat + EDGE) - 1
+        return index >= 0 and beat < self.holes[index].span.end - EDGE
+
+    @cached_property
+    def _hole_starts(self) -> list[float]:
+        return [hole.span.start for hole in self.holes]
 
 
 @dataclass(frozen=True)
@@ -187,6 +192,19 @@ class Material:
     harmony: Harmony
     liked: tuple[tuple[tuple[tuple[Unit, ...], ...], float], ...]
     target: tuple[tuple[Unit, ...], ...]
+
+    @cached_property
+    def open_bars(self) -> tuple[frozenset[int], ...]:
+        """For each voice, the bars in which it may be written."""
+        return tuple(
+            frozenset(
+                bar
+                for hole in voice.holes
+                for bar in range(self.bars.at(hole.span.start), self.bars.at(hole.span.end) + 1)
+                if self.bars.spans[bar].overlaps(hole.span)
+            )
+            for voice in self.voices
+        )
 
     @cached_property
     def twins(self) -> dict[int, Twin]:

@@ -8,14 +8,13 @@ import numpy as np
 
 from reprise.engines import markov_form
 from reprise.engines.base import Candidate, Verb, Watch
-from reprise.engines.fitting import EDGE, UNLIMITED, fitted
-from reprise.engines.markov_accompany import Accompanist
+from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.markov_drums import DrumWriter
 from reprise.engines.markov_learning import NOTES_AT_ONCE
 from reprise.engines.markov_material import Material, VoiceMaterial
 from reprise.engines.markov_melody import Dials, MelodyWriter
-from reprise.engines.markov_morph import Morph
 from reprise.engines.markov_rhythm import RhythmWriter
+from reprise.engines.markov_templates import Templates
 from reprise.engines.markov_units import Unit
 from reprise.engines.sampling import generator
 from reprise.music.feel import put_back
@@ -25,12 +24,8 @@ from reprise.music.span import Span
 STRENGTH_FACTORS = (1.0, 0.8, 1.25, 0.6, 1.5)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
 
-REBUILT_FROM = 0.5
-"""From this strength on, whole bars are rebuilt from other bars of the clip."""
-
 LIKED_CHANGE = 0.4
-MOST_LIKED = 0.7
-"""How likely a bar follows a liked answer, at most."""
+"""How strongly a bar of a liked answer is changed, of the strength."""
 
 NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
 
@@ -61,22 +56,17 @@ class Piece:
             for voice in self._open
             if voice.is_drums
         }
-        self._accompanists = {
-            voice.index: Accompanist(material, voice, self._harmony)
-            for voice in self._open
-            if not voice.units
-        }
-        self._morphs = self._make_morphs()
         factor = STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
         self._strength = min(1.0, material.task.strength * factor)
         self._labels = {voice.index: self._bar_labels(voice) for voice in self._open}
         self._plans = self._plan()
+        self._templates = Templates(material, self._plans, self._harmony)
 
     def bars(self) -> list[int]:
         """Return the bars that hold something to be written, rising."""
-        spans = self._material.bars.spans
-        holes = [hole.span for voice in self._open for hole in voice.holes]
-        return [bar for bar, span in enumerate(spans) if any(span.overlaps(hole) for hole in holes)]
+        return sorted(
+            {bar for voice in self._open for bar in self._material.open_bars[voice.index]}
+        )
 
     def write(self, bar: int) -> None:
         """Write one bar of every open voice, the lowest first: the others hear it.
@@ -85,7 +75,7 @@ class Piece:
         """
         span = self._material.bars.spans[bar]
         for voice in sorted(self._open, key=self._turn):
-            if any(hole.span.overlaps(span) for hole in voice.holes):
+            if bar in self._material.open_bars[voice.index]:
                 self._watch.check()
                 self._write_voice(voice, bar, span)
 
@@ -130,27 +120,30 @@ class Piece:
             return
         before = self._written[voice.index].get(bar)
         random = self._stream(voice, self._label(voice, bar) + (before is not None) * _LABELS // 2)
-        liked = [] if before else self._liked(voice, span, random)
-        template = before or liked or self._template(voice, bar, span, random)
-        strength = self._strength
+        liked = [] if before else self._templates.liked(voice, bar, random)
+        template = before or liked or self._template(voice, bar, random)
         # What is liked already needs little change.
-        self._strength *= LIKED_CHANGE if liked else 1.0
-        own = [u for u in before or voice.inside(span.start, span.end) if u.is_free]
+        strength = self._strength * (LIKED_CHANGE if liked else 1.0)
         if voice.is_drums:
-            written = self._drum_bar(voice, bar, span, template, random)
+            written = self._drum_bar(voice, bar, template, strength, random)
         else:
-            self._harmony.add((note for unit in own for note in unit.notes), -1)
-            written = self._pitched_bar(voice, bar, template, random)
+            old = [u for u in before or voice.inside(span.start, span.end) if u.is_free]
+            self._harmony.add((note for unit in old for note in unit.notes), -1)
+            written = self._pitched_bar(voice, bar, template, strength, random)
             new = (unit for unit in written if unit.is_free)
             self._harmony.add(note for unit in new for note in unit.notes)
-        self._strength = strength
         self._written[voice.index][bar] = written
+
+    def _template(self, voice: VoiceMaterial, bar: int, random: np.random.Generator) -> list[Unit]:
+        is_silent = not any(self._written[voice.index].values())
+        return self._templates.find(voice, bar, self._strength, random, is_silent=is_silent)
 
     def _pitched_bar(
         self,
         voice: VoiceMaterial,
         bar: int,
         template: Sequence[Unit],
+        strength: float,
         random: np.random.Generator,
     ) -> list[Unit]:
         task = self._material.task
@@ -158,7 +151,8 @@ class Piece:
             template = RhythmWriter(self._material, voice).adapted(template, random)
         writer = self._melodies[voice.index]
         writer.stay_between(*self._neighbours(voice, bar))
-        written = writer.write(template, self._dials(voice, bar), random, self._after(voice, bar))
+        dials = self._dials(voice, bar, strength)
+        written = writer.write(template, dials, random, self._after(voice, bar))
         plan = self._plans.get(bar)
         if plan is None or not plan.is_last or task.keep_pitches:
             return written
@@ -181,12 +175,12 @@ class Piece:
         self,
         voice: VoiceMaterial,
         bar: int,
-        span: Span,
         template: Sequence[Unit],
+        strength: float,
         random: np.random.Generator,
     ) -> list[Unit]:
         task, plan = self._material.task, self._plans.get(bar)
-        change = self._strength
+        change = strength
         if plan is not None:
             change = min(1.0, (0.15 + 0.5 * task.strength) * plan.change)
         elif task.verb in (Verb.REFILL, Verb.REDO):
@@ -196,112 +190,14 @@ class Piece:
         writer = self._drums[voice.index]
         written = writer.write(template, change, random)
         has_fill = plan is not None and plan.is_fill and not (task.keep_rhythm or task.keep_pitches)
+        span = self._material.bars.spans[bar]
         return writer.with_fill(written, span, random) if has_fill else written
-
-    def _template(
-        self, voice: VoiceMaterial, bar: int, span: Span, random: np.random.Generator
-    ) -> list[Unit]:
-        own = list(voice.inside(span.start, span.end))
-        fixed = [unit for unit in own if not unit.is_free]
-        if not voice.units:
-            return self._accompanists[voice.index].template(span, random)
-        if voice.index in self._morphs:
-            return self._morphs[voice.index].template(span, random)
-        if bar in self._plans:
-            plan = self._plans[bar]
-            moved = self._moved_cell(voice, plan.cell, span, plan.shift)
-            if plan.is_last and not moved and self._is_silent_so_far(voice):
-                moved = self._brought_forward(voice, span)
-            return _in_order([*fixed, *moved])
-        is_empty = len(own) == len(fixed)
-        if random.random() < self._rebuilding(is_empty=is_empty):
-            donor = self._donor(voice, span, random)
-            if donor is not None:
-                return _in_order([*fixed, *self._moved_cell(voice, donor, span, 0)])
-            if is_empty and self._is_silent_so_far(voice):
-                return _in_order([*fixed, *self._brought_forward(voice, span)])
-        return own
 
     def _is_silent_so_far(self, voice: VoiceMaterial) -> bool:
         return not any(self._written[voice.index].values())
 
-    def _rebuilding(self, *, is_empty: bool) -> float:
-        """Return how likely a bar is made from another bar of the voice."""
+    def _dials(self, voice: VoiceMaterial, bar: int, strength: float) -> Dials:
         task = self._material.task
-        if task.keep_rhythm or task.keep_pitches:
-            return 0.0
-        if is_empty:
-            return float(task.verb in (Verb.REFILL, Verb.REDO))
-        if task.verb in (Verb.REFILL, Verb.REDO):
-            return 0.5
-        return max(0.0, (self._strength - REBUILT_FROM) * 1.6)
-
-    def _donor(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> Span | None:
-        """Return another bar of the voice that is as long and holds notes, or None."""
-        cells = [
-            cell
-            for cell in self._material.cells
-            if abs(cell.length - span.length) < EDGE
-            and cell.start != span.start
-            and voice.inside(cell.start, cell.end)
-        ]
-        return cells[int(random.integers(len(cells)))] if cells else None
-
-    def _moved_cell(self, voice: VoiceMaterial, cell: Span, span: Span, shift: int) -> list[Unit]:
-        """Return a cell's units again from a bar's start on, as often as the bar holds it."""
-        key = self._material.key
-        units: list[Unit] = []
-        turns = int(np.ceil((span.length - EDGE) / cell.length))
-        for turn in range(max(1, turns)):
-            offset = span.start + turn * cell.length - cell.start
-            for unit in voice.inside(cell.start, cell.end):
-                moved = unit.shifted(offset)
-                if shift and not voice.is_drums:
-                    lead = _inside_range(key.degree_shifted(unit.pitch, shift), voice)
-                    moved = moved.led_to(lead, key, voice.low, voice.high)
-                if voice.is_open(moved.start) and moved.start < span.end - EDGE:
-                    units.append(moved)
-        return units
-
-    def _brought_forward(self, voice: VoiceMaterial, span: Span) -> list[Unit]:
-        """Return the voice's last notes from the first place on where they may sound.
-
-        For a hole that does not reach the place in the bar where the voice plays.
-        """
-        start = max(span.start, min(hole.span.start for hole in voice.holes))
-        cells = [cell for cell in self._material.cells if voice.inside(cell.start, cell.end)]
-        units = voice.inside(cells[-1].start, cells[-1].end) if cells else voice.units
-        moved = (unit.shifted(start - units[0].start) for unit in units)
-        return [unit for unit in moved if voice.is_open(unit.start) and unit.start < span.end]
-
-    def _liked(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> list[Unit]:
-        """Return the bar as a liked answer has it, with the fixed notes, else [].
-
-        The more it is liked, the likelier.
-        """
-        task, liked = self._material.task, self._material.liked
-        if task.keep_rhythm or task.keep_pitches or not self._strength:
-            return []
-        total = sum(weight for _, weight in liked)
-        if not liked or random.random() >= min(MOST_LIKED, total / (1.0 + total)):
-            return []
-        weights = np.array([weight for _, weight in liked]) / total
-        voices, _ = liked[int(random.choice(len(liked), p=weights))]
-        if voice.index >= len(voices):
-            return []
-        fixed = [unit for unit in voice.inside(span.start, span.end) if not unit.is_free]
-        taken = {(unit.start, note.pitch) for unit in fixed for note in unit.notes}
-        inside = [
-            unit
-            for unit in voices[voice.index]
-            if span.contains(unit.start)
-            and voice.is_open(unit.start)
-            and (unit.start, unit.pitch) not in taken
-        ]
-        return _in_order([*fixed, *inside]) if inside else []
-
-    def _dials(self, voice: VoiceMaterial, bar: int) -> Dials:
-        task, strength = self._material.task, self._strength
         plan = self._plans.get(bar)
         if plan is not None:
             change = min(1.0, (0.15 + 0.5 * task.strength) * plan.change)
@@ -321,16 +217,6 @@ class Piece:
         if self._material.task.verb not in NEW_VERBS:
             return {}
         return markov_form.planned(self._material, self.bars(), self._random)
-
-    def _make_morphs(self) -> dict[int, Morph]:
-        task, target = self._material.task, self._material.task.target
-        if task.verb != Verb.MORPH or target is None:
-            return {}
-        return {
-            voice.index: Morph(self._material, voice, target, self._material.target[voice.index])
-            for voice in self._open
-            if voice.index < len(target.voices)
-        }
 
     def _bar_labels(self, voice: VoiceMaterial) -> dict[int, int]:
         """Return the same label for bars that are the same: they change in the same way."""
@@ -425,15 +311,3 @@ class Piece:
         if voice.is_drums or self._material.task.keep_pitches:
             return ()
         return self._melodies[voice.index].nearest_pitches(pitch)
-
-
-def _inside_range(pitch: int, voice: VoiceMaterial) -> int:
-    while pitch > voice.high:
-        pitch -= 12
-    while pitch < voice.low:
-        pitch += 12
-    return min(pitch, voice.high)
-
-
-def _in_order(units: Iterable[Unit]) -> list[Unit]:
-    return sorted(units, key=lambda unit: (unit.start, -unit.pitch))
