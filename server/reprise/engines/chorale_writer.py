@@ -117,9 +117,11 @@ class Writer:
             self._fill_surest_first(waiting[step], sampling)
 
     def _fill_surest_first(self, units: list[Unit], sampling: Sampling) -> None:
+        """Choose units that begin at one step."""
         while units:
             self._watch.check()
-            scores = {unit: self._unit_scores(unit) for unit in units}
+            first, window = self._scores(units[0].steps[0])
+            scores = {unit: _unit_scores(unit, first, window) for unit in units}
             surest = max(units, key=lambda unit: (float(scores[unit].max()), -unit.role))
             self._choose(surest, scores[surest], sampling)
             units.remove(surest)
@@ -140,12 +142,6 @@ class Writer:
                 first, scores = self._scores(start + half // 2)
                 for step in steps:
                     self._choose(Unit(role, (step,)), scores[step - first, role], sampling)
-
-    def _unit_scores(self, unit: Unit) -> Floats:
-        first, scores = self._scores(unit.steps[0])
-        inside = [step - first for step in unit.steps if step - first < len(scores)]
-        mean: Floats = scores[inside, unit.role].mean(axis=0)
-        return mean
 
     def _scores(self, step: int) -> tuple[int, Floats]:
         """Return where the window around a step begins, and its log-probabilities.
@@ -247,6 +243,13 @@ class Writer:
             mask = uncrossed
         wanted: Mask = mask & (classes != unwanted)
         return wanted if wanted.any() else mask
+
+
+def _unit_scores(unit: Unit, first: int, window: Floats) -> Floats:
+    """Return a unit's log-probabilities, averaged over its cells inside a window."""
+    inside = [step - first for step in unit.steps if step - first < len(window)]
+    mean: Floats = window[inside, unit.role].mean(axis=0)
+    return mean
 
 
 def _blocks(to_do: Hidden, pace: int) -> list[Unit]:
