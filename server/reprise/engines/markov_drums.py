@@ -247,7 +247,7 @@ class DrumWriter:
 
     def _drop_lightest(self, hits: list[Unit]) -> bool:
         free = [hit for hit in hits if hit.is_free]
-        if len(hits) <= 1 or not free:
+        if len(free) < 2:
             return False
         hits.remove(max(free, key=lambda hit: (self._lightness(hit), hit.start)))
         return True

@@ -106,7 +106,7 @@ class RhythmWriter:
     def _thin(self, units: list[Unit]) -> bool:
         """Leave the lightest unit out and let the one before it ring on."""
         free = [index for index, unit in enumerate(units) if unit.is_free]
-        if not free or len(units) == 1:
+        if len(free) < 2:
             return False
         index = min(free, key=lambda place: (self._weight(units[place]), -units[place].start))
         gone = units.pop(index)
