@@ -167,6 +167,11 @@ def test_strength_7(reprise: Run, write: Write, strength: str) -> None:
     refused(outcome, "strength must be 0 to 1", f"got {float(strength)}")
 
 
+@pytest.mark.parametrize("seconds", ["0", "601", "nan"])
+def test_deadline_out_of_range(reprise: Run, write: Write, seconds: str) -> None:
+    refused(reprise("vary", write(builders.chorale()), "--deadline", seconds), "--deadline", "600")
+
+
 def test_unknown_engine(reprise: Run, write: Write) -> None:
     refused(reprise("vary", write(builders.chorale()), "--engine", "markow"), "'markow'", "markov")
 
@@ -268,7 +273,8 @@ def test_port_taken(reprise: Run) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
-        refused(reprise("serve", "--port", str(port)), str(port), "taken", code=1)
+        for verb in ("serve", "start"):
+            refused(reprise(verb, "--port", str(port)), str(port), "taken", code=1)
 
 
 def test_a_midi_file_of_a_hostile_length_is_refused_at_once(reprise: Run, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`reprise demo`: a DAW is played over real OSC, answers and a page are written."""
 
+import os
 import sys
 import time
 import webbrowser
@@ -52,9 +53,17 @@ def run(arguments: Namespace) -> Answer:
     files = demo_report.write_files(arguments.output, visit)
     if arguments.wav:
         demo_report.write_previews(files[:-1])
-    if sys.stdout.isatty() and not (arguments.no_open or arguments.json):
+    if _has_viewer() and not (arguments.no_open or arguments.json):
         webbrowser.open(files[-1].resolve().as_uri())
     return demo_report.answer(files, visit, time.perf_counter() - began)
+
+
+def _has_viewer() -> bool:
+    """Tell whether a person with a desktop looks on; without one a text browser would come up."""
+    has_desktop = sys.platform in ("win32", "darwin") or any(
+        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+    )
+    return has_desktop and sys.stdout.isatty()
 
 
 def _played(flags: Sequence[str]) -> Visit:

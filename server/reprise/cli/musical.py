@@ -18,7 +18,7 @@ from reprise.cli.settings import read_settings
 from reprise.errors import FileError, InvalidRequestError
 from reprise.music.smf_select import Selection
 from reprise.music.span import Span
-from reprise.service.messages import Locks, Request, Result
+from reprise.service.messages import MAX_DEADLINE_MS, Locks, Request, Result
 
 _MIDI_ENDINGS: Final = (".mid", ".midi")
 
@@ -65,12 +65,20 @@ def add_asking(parser: VerbParser, count: int) -> None:
     parser.add_argument(
         "--engine", default="auto", metavar="NAME", help="an engine's name (default auto)"
     )
+    parser.add_argument(
+        "--deadline",
+        type=float,
+        metavar="SECONDS",
+        help="answer by then with what there is, up to 600 (default: the settings', 30)",
+    )
     add_common_flags(parser)
 
 
 def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
     """Return the fields of a request that every musical verb fills alike."""
-    name = arguments.input.stem
+    name, deadline = arguments.input.stem, arguments.deadline
+    if deadline is not None and not 0.001 <= deadline <= MAX_DEADLINE_MS / 1000:
+        raise InvalidRequestError(f"--deadline must be 0.001 to 600 seconds, got {deadline:g}")
     return {
         "request_id": 1,
         "source": selection.source,
@@ -78,6 +86,7 @@ def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
         "count": arguments.count,
         "seed": arguments.seed,
         "engine": arguments.engine,
+        "deadline_ms": None if deadline is None else round(1000 * deadline),
         "clip_name": name[:200],
     }
 
