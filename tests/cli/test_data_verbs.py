@@ -1,11 +1,13 @@
 """corpus, train and evaluate: with a small made-up data set, and without any."""
 
 import importlib.util
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 import tiny_chorales
+from reprise.cli import train
 from reprise.engines import checkpoint
 from reprise.evaluation import jsb
 
@@ -147,3 +149,28 @@ def test_a_run_of_another_recipe_is_not_gone_on_with(reprise: Run, tmp_path: Pat
     outcome = reprise(*words, "--recipe", recipe(tmp_path / "longer.toml", epochs=3))
     assert outcome.code == 2
     assert "another folder" in outcome.sentence
+
+
+@pytest.mark.torch
+def test_a_training_that_is_interrupted_can_be_gone_on_with(
+    reprise: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("onnx")
+    data = tiny_chorales.write_data_set(tmp_path / "data")
+    folders = (
+        "--data",
+        data,
+        "--out",
+        tmp_path / "run",
+        "--recipe",
+        recipe(tmp_path / "tiny.toml"),
+    )
+    words = ("train", "chorale", *folders, "--resume", "--json")
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "_stopped_by_ctrl_c", lambda: nullcontext(lambda: True))
+        stopped = reprise(*words)
+    assert stopped.code == 130
+    assert stopped.data["stopped"] is True
+    assert not (tmp_path / "run" / "model").exists()
+    assert reprise(*words).data["logs"]["next_note"]["epoch"] == 2
