@@ -20,6 +20,9 @@ from reprise.music.note import Note
 from reprise.music.span import Span
 
 BACKBONE = (Drum.KICK, Drum.SNARE, Drum.CLAP)
+BACKBONE_HOLDS = 0.3
+"""Up to this change, the backbone stays as it is."""
+
 GHOST_SHARE = 0.65
 """A hit softer than this share of its pad's median is a ghost note, whatever the pad."""
 
@@ -158,7 +161,9 @@ class DrumWriter:
         drop, move, swap = random.random(3)
         if not hit.is_free:
             return [hit]
-        lightness = self._lightness(hit) * (change if hit.pitch in self._backbone else 1.0)
+        lightness = self._lightness(hit, change)
+        if hit.pitch in self._backbone:
+            lightness *= max(0.0, change - BACKBONE_HOLDS) / (1.0 - BACKBONE_HOLDS)
         if drop < 0.3 * change * lightness:
             return []
         if move < 0.35 * change * lightness:
@@ -221,7 +226,11 @@ class DrumWriter:
         """Return a hit on another pad of its kind, at low change only if it is light."""
         kind = hit.pitch in self._backbone
         others = [pad for pad in self._pads if pad != hit.pitch and (pad in self._backbone) == kind]
-        if not hit.is_free or not others or random.random() >= change * self._lightness(hit):
+        if (
+            not hit.is_free
+            or not others
+            or random.random() >= change * self._lightness(hit, change)
+        ):
             return hit
         weights = np.array([1.0 + self._places[pad, self._slot(hit.start)] for pad in others])
         pad = others[int(random.choice(len(others), p=weights / weights.sum()))]
@@ -249,15 +258,16 @@ class DrumWriter:
         free = [hit for hit in hits if hit.is_free]
         if len(free) < 2:
             return False
-        hits.remove(max(free, key=lambda hit: (self._lightness(hit), hit.start)))
+        hits.remove(max(free, key=lambda hit: (self._lightness(hit, 1.0), hit.start)))
         return True
 
-    def _lightness(self, hit: Unit) -> float:
+    def _lightness(self, hit: Unit, change: float) -> float:
         """Return how freely a hit may change: a backbone hit 0.15-0.4, a ghost note or hat 1.0."""
         is_ghost = hit.notes[0].velocity < GHOST_SHARE * self._velocities.get(hit.pitch, 0)
         if hit.pitch not in self._backbone or is_ghost:
             share = self._places[hit.pitch, self._slot(hit.start)] / self._bar_count
-            return STEADY if share >= STEADY_FROM and self._bar_count > 1 else 1.0
+            is_steady = share >= STEADY_FROM and self._bar_count > 1
+            return STEADY + (1.0 - STEADY) * change**2 if is_steady else 1.0
         return 0.4 - 0.3 * self._material.bars.weight(hit.start)
 
     def _hit(self, pad: int, start: float, loudness: float = 1.0) -> Unit:

@@ -44,7 +44,10 @@ class RhythmWriter:
         for _ in range(edits):
             index = int(random.integers(len(units)))
             move = moves[int(random.integers(len(moves)))]
-            if units[index].is_free:
+            ratio = len(units) / len(line)
+            is_too_much = move == self._split and ratio >= DENSEST
+            is_too_little = move == self._merged and ratio <= SPARSEST
+            if units[index].is_free and not is_too_much and not is_too_little:
                 move(units, index, random)
         return units
 

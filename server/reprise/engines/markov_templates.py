@@ -1,6 +1,6 @@
 """What a bar is made from: its own notes, another bar's, a liked answer's, or new ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -18,6 +18,9 @@ REBUILT_FROM, REBUILDING = 0.5, 1.6
 
 REFILLED_FROM_OTHERS = 0.5
 """How likely a bar to refill takes its rhythm from another bar."""
+
+FEWEST_SHARE, MOST_SHARE = 0.6, 1.7
+"""How many units another bar may have, as a share of the bar's own."""
 
 MOST_LIKED = 0.7
 """How likely a bar follows a liked answer, at most."""
@@ -69,7 +72,7 @@ class Templates:
                 moved = self._brought_forward(voice, span)
             return _in_order([*fixed, *moved])
         is_empty = len(own) == len(fixed)
-        if random.random() >= self._rebuilding(strength, is_empty=is_empty):
+        if random.random() >= self._rebuilding(voice, strength, is_empty=is_empty):
             return list(own)
         donor = self._donor(voice, span, random)
         if donor is not None:
@@ -108,25 +111,28 @@ class Templates:
         ]
         return _in_order([*fixed, *inside]) if inside else []
 
-    def _rebuilding(self, strength: float, *, is_empty: bool) -> float:
+    def _rebuilding(self, voice: VoiceMaterial, strength: float, *, is_empty: bool) -> float:
         """Return how likely a bar is made from another bar of the voice."""
         task = self._material.task
         if task.keep_rhythm or task.keep_pitches:
             return 0.0
         if is_empty:
-            return float(task.verb in (Verb.REFILL, Verb.REDO))
+            plays_elsewhere = any(unit.is_free for unit in voice.units)
+            # A rest stays one, unless nothing but rests was to be refilled.
+            return float(task.verb in (Verb.REFILL, Verb.REDO) and not plays_elsewhere)
         if task.verb in (Verb.REFILL, Verb.REDO):
             return REFILLED_FROM_OTHERS
         return max(0.0, (strength - REBUILT_FROM) * REBUILDING)
 
     def _donor(self, voice: VoiceMaterial, span: Span, random: np.random.Generator) -> Span | None:
         """Return another bar of the voice that is as long and holds notes, or None."""
+        own = voice.inside(span.start, span.end)
         cells = [
             cell
             for cell in self._material.cells
             if abs(cell.length - span.length) < EDGE
             and cell.start != span.start
-            and voice.inside(cell.start, cell.end)
+            and _as_busy(voice.inside(cell.start, cell.end), own)
         ]
         return cells[int(random.integers(len(cells)))] if cells else None
 
@@ -166,6 +172,13 @@ class Templates:
             for voice in self._material.voices
             if voice.holes and voice.index < len(target.voices)
         }
+
+
+def _as_busy(units: Sequence[Unit], own: Sequence[Unit]) -> bool:
+    """Tell whether a bar has about as many units as one's own; any will do for an empty one."""
+    if not units or not own:
+        return bool(units)
+    return FEWEST_SHARE <= len(units) / len(own) <= MOST_SHARE
 
 
 def _inside_range(pitch: int, voice: VoiceMaterial) -> int:
