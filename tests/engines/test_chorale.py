@@ -88,6 +88,17 @@ def test_no_chord_of_a_continuation_is_frozen() -> None:
     assert all(later - start <= 3.0 for start, later in zip(changes, changes[1:]))
 
 
+def test_every_bar_of_a_continuation_is_shown_when_it_stands() -> None:
+    watch = engine_tasks.CountingWatch()
+
+    found = next(ENGINE.candidates(going_on(builders.chorale(), 16.0), 1, 1, watch))
+
+    shown = [bar for candidate, bar, _ in watch.bars if candidate == 0]
+    assert shown[:4] == [4, 5, 6, 7]
+    first_bar = watch.bars[0][2]
+    assert [notes[0].pitch for notes in first_bar] == [notes[0].pitch for notes in found.new_notes]
+
+
 def test_a_refill_leaves_the_other_voices_alone() -> None:
     score = builders.chorale()
     task = refill(score, voice=1, span=Span(4.0, 8.0))

@@ -171,9 +171,9 @@ class ChoraleEngine:
         arrangement = arrange(task)
         arrangement = _imagined(arrangement, networks, watch)
 
-        def propose(_index: int, number: int) -> Candidate:
+        def propose(index: int, number: int) -> Candidate:
             random = generator(seed, number)
-            return _Proposal(arrangement, networks, random, watch, number).candidate()
+            return _Proposal(arrangement, networks, random, watch, number, index).candidate()
 
         return (yield from select(task, count, propose, watch))
 
@@ -239,7 +239,10 @@ class _Proposal:
         random: np.random.Generator,
         watch: Watch,
         number: int,
+        index: int,
     ) -> None:
+        self._watch = watch
+        self._index = index
         self._arrangement = arrangement
         self._task = arrangement.task
         self._random = random
@@ -271,7 +274,10 @@ class _Proposal:
             writer.fill(np.ones_like(arrangement.open), self._sampling, arrangement.pace)
         else:
             leaders = [role for role in arrangement.lines if arrangement.open[:, role].any()]
-            writer.go_on(start, self._sampling, leaders, arrangement.pace)
+            ends = self._bar_ends()
+            for step in writer.go_on(start, self._sampling, leaders, arrangement.pace):
+                if step + 1 in ends:
+                    self._show_bar(ends[step + 1])
 
     def _refill(self) -> None:
         self._hide(self._arrangement.open)
@@ -300,6 +306,24 @@ class _Proposal:
         self._writer.unwant(cells & beats & is_unwanted, self._arrangement.grid)
         self._hide(cells)
         self._fill(cells)
+
+    # ------------------------------------------------------------ previews
+
+    def _bar_ends(self) -> dict[int, int]:
+        """Return bars by the first step after them."""
+        bars = self._task.source.meter_map.bars(self._task.length)
+        return {
+            min(round(bar.end * chorale.STEPS_PER_BEAT), self._arrangement.steps): number
+            for number, bar in enumerate(bars)
+        }
+
+    def _show_bar(self, number: int) -> None:
+        bar = list(self._task.source.meter_map.bars(self._task.length))[number]
+        notes = tuple(
+            tuple(note for note in self._new_notes(voice) if bar.contains(note.start))
+            for voice in range(len(self._task.source.voices))
+        )
+        self._watch.bar(self._index, number, notes)
 
     # ------------------------------------------------------------ hiding and filling
 

@@ -4,7 +4,7 @@ Filling goes from coarse to fine: first what stands on each beat, from left to r
 voice first, then the eighths between, then the sixteenths. Every choice hears all that stands.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -166,8 +166,12 @@ class Writer:
 
     # ------------------------------------------------------------ going on
 
-    def go_on(self, start: int, sampling: Sampling, leaders: Sequence[int], pace: int = 1) -> None:
+    def go_on(
+        self, start: int, sampling: Sampling, leaders: Sequence[int], pace: int = 1
+    ) -> Iterator[int]:
         """Write all four voices from a step to the end, each row from soprano to bass.
+
+        Yields each step when its row stands.
 
         Args:
             start: The first step to write; all before it is known.
@@ -194,6 +198,7 @@ class Writer:
                     state.place(self._held(step, role))
             is_same = step > 0 and bool((self.grid[step] == self.grid[step - 1]).all())
             held = held + 1 if is_same else 1
+            yield step
 
     def _held(self, step: int, role: int) -> int:
         self.grid[step, role] = self.grid[step - 1, role]
