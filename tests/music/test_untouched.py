@@ -1,75 +1,24 @@
 """The promise about files: whatever a request did not ask to change is identical, to the tick.
 
-The two files are compared through mido, which shares no code with the reader and writer under test.
 `REPRISE_DATA` names a folder of real files; the fixtures always run.
 """
 
-import io
-import os
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-import mido
 import pytest
-from mido.midifiles.meta import KeySignatureError
 
 import builders
 from reprise.music import smf
 from reprise.music.note import Note
 from reprise.music.smf_select import Selection, select
 from reprise.music.span import Span
+from second_opinion import compared, opened, real_files
 
 MAX_REAL_FILES = 40
 FIXTURES = sorted(builders.MIDI_FIXTURES.glob("*.mid"))
-
-Heard = tuple[int, int, int, int, int, int]
-"""A note as mido's messages tell it: on tick, off tick, channel, pitch, velocity, release."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a track says: its notes, every other message with its tick, in order, and its end."""
-
-    notes: Counter[Heard]
-    others: tuple[tuple[int, object], ...]
-    end: int
-
-
-def facts_of(track: mido.MidiTrack) -> Facts:
-    notes: list[Heard] = []
-    others: list[tuple[int, object]] = []
-    sounding: dict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
-    tick = 0
-    for message in track:
-        tick += message.time
-        if message.type not in ("note_on", "note_off"):
-            others.append((tick, message.copy(time=0)))
-            continue
-        key = message.channel, message.note
-        if message.type == "note_on" and message.velocity:
-            sounding[key].append((tick, message.velocity))
-        elif sounding[key]:
-            start, velocity = sounding[key].popleft()
-            release = message.velocity if message.type == "note_off" else 64
-            notes.append((start, tick, *key, velocity, release))
-    for key, waiting in sounding.items():
-        notes += [(start, tick, *key, velocity, 64) for start, velocity in waiting]
-    return Facts(Counter(notes), tuple(others[:-1]), tick)
-
-
-def opened(data: bytes) -> mido.MidiFile:
-    return mido.MidiFile(file=io.BytesIO(data))
-
-
-def mido_reads(path: Path) -> bool:
-    """Whether the second opinion can be had: mido gives up on some keys that we write back."""
-    try:
-        opened(path.read_bytes())
-    except (OSError, EOFError, KeySignatureError):
-        return False
-    return True
 
 
 def two_bars(selection: Selection) -> Span:
@@ -124,42 +73,6 @@ def differences(data: bytes, part: int) -> list[str]:
     return list(compared(opened(data), opened(changed), track, removed, ticks, len(new_notes)))
 
 
-def compared(
-    old: mido.MidiFile,
-    new: mido.MidiFile,
-    asked_track: int,
-    removed: Counter[Heard],
-    ticks: range,
-    new_count: int,
-) -> Sequence[str]:
-    found = []
-    if (old.type, old.ticks_per_beat, len(old.tracks)) != (
-        new.type,
-        new.ticks_per_beat,
-        len(new.tracks),
-    ):
-        found.append("the header differs")
-    for number, (before, after) in enumerate(zip(old.tracks, new.tracks, strict=True)):
-        if number != asked_track:
-            if list(before) != list(after):
-                found.append(f"track {number}, which no one asked about, differs")
-            continue
-        was, now = facts_of(before), facts_of(after)
-        if was.others != now.others:
-            found.append(f"messages of track {number} differ")
-        last = max([was.end, *(end for _, end, *_ in now.notes)])
-        if now.end != last:
-            found.append(f"track {number} ended at {was.end} and ends at {now.end}")
-        if missing := (was.notes - removed) - now.notes:
-            found.append(f"{missing.total()} notes of track {number} are not as they were")
-        added = now.notes - (was.notes - removed)
-        if any(start not in ticks or end not in ticks for start, end, *_ in added):
-            found.append(f"new notes of track {number} lie outside the two bars")
-        if removed and not 0 < added.total() <= new_count:
-            found.append(f"{new_count} new notes went in and {added.total()} came out")
-    return found
-
-
 def checked(path: Path) -> tuple[int, list[str]]:
     """Check every part of a file; return how many there were and what differs."""
     data = path.read_bytes()
@@ -208,11 +121,5 @@ def test_the_comparison_notices_the_smallest_change(
 
 @pytest.mark.slow
 def test_answers_to_forty_real_files_leave_all_else_to_the_tick() -> None:
-    folder = os.environ.get("REPRISE_DATA")
-    if folder is None:
-        pytest.skip("REPRISE_DATA names no folder of real files")
-    paths = [path for path in sorted(Path(folder).rglob("*.mid")) if mido_reads(path)]
-    step = max(1, len(paths) // MAX_REAL_FILES)
-    chosen = paths[::step][:MAX_REAL_FILES]
-    assert len(chosen) == MAX_REAL_FILES
-    assert [text for path in chosen for text in checked(path)[1]] == []
+    found = [text for path in real_files(MAX_REAL_FILES) for text in checked(path)[1]]
+    assert found == []
