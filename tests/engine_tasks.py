@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 import builders
@@ -18,6 +19,12 @@ from reprise.music.span import Span
 from reprise.music.voice import Voice
 
 ROUNDING = 1e-9
+UNHURRIED = settings(
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    # Making a failing score smaller takes minutes and tells little more than the complaint.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
 PADS = ((36, "Kick"), (38, "Snare"), (42, "Closed Hat"), (46, "Open Hat"), (45, "Low Tom"))
 METER_MAPS = (
     MeterMap(),

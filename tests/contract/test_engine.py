@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine_tasks
@@ -16,8 +16,8 @@ from reprise.errors import CancelledError, CannotServeError
 from reprise.music.compare import score_similarity
 
 REGISTRY = Registry.installed()
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-MANY = settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(engine_tasks.UNHURRIED, max_examples=40)
+MANY = settings(engine_tasks.UNHURRIED, max_examples=2000)
 
 every_engine = pytest.mark.parametrize("name", REGISTRY.names())
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import builders
@@ -93,7 +93,7 @@ wishes = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@settings(engine_tasks.UNHURRIED)
 @given(engine_tasks.tasks((Verb.VARY, Verb.REFILL, Verb.CONTINUE)), st.data())
 def test_any_wish_becomes_a_legal_answer(task: Task, data: st.DataObject) -> None:
     task = replace(task, keep_rhythm=False, keep_pitches=False)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import builders
@@ -58,7 +58,7 @@ def test_the_example_turns_a_tune_upside_down(mirror: Engine) -> None:
     assert mirrored >= 0.9 * len(moves)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(engine_tasks.UNHURRIED, max_examples=40)
 @given(st.data())
 def test_the_example_gives_legal_answers_or_sentences(mirror: Engine, data: st.DataObject) -> None:
     task = data.draw(engine_tasks.tasks(tuple(Verb)))

@@ -73,10 +73,13 @@ class Unit:
         return Unit(tuple(replace(note, start=note.start + beats) for note in self.notes))
 
     def led_to(self, pitch: int, key: Key, low: int, high: int) -> "Unit":
-        """Return it as a new unit led by another pitch; the notes below follow in the scale."""
+        """Return it as a new unit led by another pitch; the notes below follow in the scale.
+
+        None of them lies above the lead or outside `low`-`high`; what has no room joins the lead.
+        """
         steps = degrees_between(key, self.pitch, pitch)
         lower = (folded(key.degree_shifted(n.pitch, steps), low, high) for n in self.notes[1:])
-        return self.repitched([pitch, *(min(other, pitch - 1) for other in lower)])
+        return self.repitched([pitch, *(max(low, min(other, pitch - 1)) for other in lower)])
 
     def repitched(self, pitches: Sequence[int]) -> "Unit":
         """Return it as a new unit with other pitches, one a note; doubled ones sound once."""
