@@ -16,7 +16,7 @@ from reprise.errors import CancelledError, CannotServeError
 from reprise.music.compare import score_similarity
 
 REGISTRY = Registry.installed()
-FEW = settings(engine_tasks.UNHURRIED, max_examples=40)
+FEW = settings(engine_tasks.UNHURRIED, max_examples=30)
 MANY = settings(engine_tasks.UNHURRIED, max_examples=2000)
 
 every_engine = pytest.mark.parametrize("name", REGISTRY.names())
