@@ -278,9 +278,11 @@ class Piece:
             for place, index, note in task.source.places()
             if index == voice.index and place in stays
         ]
+        played = self._played(voice, new)
+        self._watch.check()
         is_limited = task.controls.max_polyphony is not None or not voice.is_drums
         return fitted(
-            self._played(voice, new),
+            played,
             beside,
             voice.holes,
             voice.polyphony if is_limited else UNLIMITED,

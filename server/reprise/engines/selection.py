@@ -143,7 +143,9 @@ class _Judge:
         )
 
     def _weigh(self, candidate: Candidate) -> _Weighed | None:
+        self._watch.check()
         reason = self._guards.reason(candidate)
+        self._watch.check()
         free = self._free_part(candidate)
         if reason is None and self._was_heard(free):
             reason = HEARD
