@@ -13,8 +13,8 @@ import numpy as np
 
 from reprise.engines.base import Watch
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_material import Material, VoiceMaterial
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov.material import Material, VoiceMaterial
+from reprise.engines.markov.units import Unit
 from reprise.music.drums import Drum, drum_of
 from reprise.music.note import Note
 from reprise.music.span import Span

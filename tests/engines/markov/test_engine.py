@@ -13,7 +13,7 @@ import builders
 import engine_tasks
 from engine_tasks import CountingWatch, complaints, plain_task
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
-from reprise.engines.markov import MarkovEngine
+from reprise.engines.markov.engine import MarkovEngine
 from reprise.engines.selection import wished_similarity
 from reprise.errors import CannotServeError
 from reprise.music.compare import score_similarity

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from reprise.engines.base import Hole, ScaleMode, Task, Verb
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_chain import ContextChain
-from reprise.engines.markov_parts import Twin, find_lanes, find_twins
-from reprise.engines.markov_units import Unit, degrees_between
+from reprise.engines.markov.chain import ContextChain
+from reprise.engines.markov.parts import Twin, find_lanes, find_twins
+from reprise.engines.markov.units import Unit, degrees_between
 from reprise.music.feel import Feel
 from reprise.music.key import Key
 from reprise.music.meter import MeterMap

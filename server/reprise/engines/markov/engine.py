@@ -1,18 +1,18 @@
 """The Markov engine: no weights, every verb, on any clip; the model answer for engine authors.
 
 It learns from the clip and what sounds beside it, and from nothing else: what tends to follow what
-(`markov_learning`), which bars there are (`markov_form`), which pads are hit where
-(`markov_drums`). A proposal is written bar by bar (`markov_piece`) and made legal (`fitting`);
+(`learning`), which bars there are (`form`), which pads are hit where
+(`drums`). A proposal is written bar by bar (`piece`) and made legal (`fitting`);
 `selection` takes the ones that are sound, different, and as far from the clip as was asked.
 """
 
 from collections.abc import Generator
 
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
-from reprise.engines.markov_learning import learn
-from reprise.engines.markov_material import Material
-from reprise.engines.markov_melody import candidate_pitches
-from reprise.engines.markov_piece import NEW_VERBS, Piece
+from reprise.engines.markov.learning import learn
+from reprise.engines.markov.material import Material
+from reprise.engines.markov.melody import candidate_pitches
+from reprise.engines.markov.piece import NEW_VERBS, Piece
 from reprise.engines.selection import select
 from reprise.errors import CannotServeError
 

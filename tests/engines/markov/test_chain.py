@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.engines.markov_chain import ContextChain
+from reprise.engines.markov.chain import ContextChain
 
 sequences = st.lists(st.lists(st.integers(0, 6), max_size=30), max_size=5)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from reprise.engines.base import ScaleMode, Watch
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_material import (
+from reprise.engines.markov.material import (
     WIDEST_STEP,
     Bars,
     Harmony,
@@ -20,8 +20,8 @@ from reprise.engines.markov_material import (
     VoiceMaterial,
     step_symbol,
 )
-from reprise.engines.markov_rhythm import RhythmWriter
-from reprise.engines.markov_units import Unit, degree, lines_of
+from reprise.engines.markov.rhythm import RhythmWriter
+from reprise.engines.markov.units import Unit, degree, lines_of
 from reprise.engines.sampling import Floats, Mask, Sampling, sample, sampling_from_surprise
 from reprise.music.key import Key
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_material import Material, VoiceMaterial
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov.material import Material, VoiceMaterial
+from reprise.engines.markov.units import Unit
 
 SMALLEST_GRID = 1 / 4
 FINEST_GRID = 1 / 8

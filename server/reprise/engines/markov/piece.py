@@ -6,16 +6,16 @@ from functools import partial
 
 import numpy as np
 
-from reprise.engines import markov_form
 from reprise.engines.base import Candidate, Verb, Watch
 from reprise.engines.fitting import UNLIMITED, fitted
-from reprise.engines.markov_drums import DrumWriter
-from reprise.engines.markov_learning import NOTES_AT_ONCE
-from reprise.engines.markov_material import Material, VoiceMaterial
-from reprise.engines.markov_melody import Dials, MelodyWriter
-from reprise.engines.markov_rhythm import RhythmWriter
-from reprise.engines.markov_templates import Templates
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov import form
+from reprise.engines.markov.drums import DrumWriter
+from reprise.engines.markov.learning import NOTES_AT_ONCE
+from reprise.engines.markov.material import Material, VoiceMaterial
+from reprise.engines.markov.melody import Dials, MelodyWriter
+from reprise.engines.markov.rhythm import RhythmWriter
+from reprise.engines.markov.templates import Templates
+from reprise.engines.markov.units import Unit
 from reprise.engines.sampling import generator
 from reprise.music.feel import put_back
 from reprise.music.note import Note
@@ -213,10 +213,10 @@ class Piece:
             return Dials(0.7 if is_line else 0.15, 0.0, 2.0)
         return Dials(1.0, 0.25, 4.0)
 
-    def _plan(self) -> dict[int, markov_form.BarPlan]:
+    def _plan(self) -> dict[int, form.BarPlan]:
         if self._material.task.verb not in NEW_VERBS:
             return {}
-        return markov_form.planned(self._material, self.bars(), self._random)
+        return form.planned(self._material, self.bars(), self._random)
 
     def _bar_labels(self, voice: VoiceMaterial) -> dict[int, int]:
         """Return the same label for bars that are the same: they change in the same way."""

@@ -9,8 +9,8 @@ from statistics import mean
 import numpy as np
 
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_material import Harmony, Material, Role, VoiceMaterial, role_of
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov.material import Harmony, Material, Role, VoiceMaterial, role_of
+from reprise.engines.markov.units import Unit
 from reprise.engines.sampling import Floats
 from reprise.music.drums import Drum, drum_of, is_drums
 from reprise.music.key import SCALES, Key

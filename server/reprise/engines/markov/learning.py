@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from reprise.engines.base import Task, Verb, Watch
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_chain import ContextChain
-from reprise.engines.markov_material import (
+from reprise.engines.markov.chain import ContextChain
+from reprise.engines.markov.material import (
     WIDEST_STEP,
     Bars,
     Harmony,
@@ -16,7 +16,7 @@ from reprise.engines.markov_material import (
     role_range,
     step_symbol,
 )
-from reprise.engines.markov_units import Unit, lines_of, units_of
+from reprise.engines.markov.units import Unit, lines_of, units_of
 from reprise.music.drums import is_drums
 from reprise.music.edges import max_polyphony
 from reprise.music.feel import Feel, take_off

@@ -6,11 +6,11 @@ import numpy as np
 
 from reprise.engines.base import Verb
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_accompany import Accompanist
-from reprise.engines.markov_form import BarPlan
-from reprise.engines.markov_material import Harmony, Material, VoiceMaterial
-from reprise.engines.markov_morph import Morph
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov.accompany import Accompanist
+from reprise.engines.markov.form import BarPlan
+from reprise.engines.markov.material import Harmony, Material, VoiceMaterial
+from reprise.engines.markov.morph import Morph
+from reprise.engines.markov.units import Unit
 from reprise.music.span import Span
 
 REBUILT_FROM, REBUILDING = 0.5, 1.6

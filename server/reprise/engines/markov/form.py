@@ -11,7 +11,7 @@ import numpy as np
 
 from reprise.engines.base import Verb
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_material import Material
+from reprise.engines.markov.material import Material
 from reprise.engines.sampling import Floats
 from reprise.music.span import Span
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reprise.engines.fitting import EDGE
-from reprise.engines.markov_units import Unit
+from reprise.engines.markov.units import Unit
 
 FEWEST_NOTES = 3
 """Shorter voices double another one by chance."""
