@@ -118,18 +118,22 @@ def verify(folder: Path) -> None:
     """
     sums = folder / SUMS_FILE
     if not sums.is_file():
-        raise CorruptModelError(f"{folder} has no {SUMS_FILE}; install the model again")
+        raise CorruptModelError(
+            f"the model {folder.name} has no {SUMS_FILE}; install the model again"
+        )
     listed = dict(_read_sums(sums))
     for needed in (CONFIG_FILE, VOCABULARY_FILE):
         if needed not in listed:
-            raise CorruptModelError(f"{sums} does not name {needed}; install the model again")
+            raise CorruptModelError(
+                f"{_shown(sums)} does not name {needed}; install the model again"
+            )
     for file_name, expected in listed.items():
         path = folder / file_name
         if not path.is_file():
-            raise CorruptModelError(f"{path} is missing; install the model again")
+            raise CorruptModelError(f"{_shown(path)} is missing; install the model again")
         if _sha256(path) != expected:
             raise CorruptModelError(
-                f"{path} is not the file that was published (its hash differs); "
+                f"{_shown(path)} is not the file that was published (its hash differs); "
                 "install the model again"
             )
 
@@ -148,13 +152,18 @@ def write_settings(folder: Path, config: Mapping[str, Any], vocabulary: Mapping[
     _write_json(folder / VOCABULARY_FILE, vocabulary)
 
 
+def _shown(path: Path) -> str:
+    """Return a file's name as clients may see it: the model and the file, and no folder of ours."""
+    return f"{path.parent.name}/{path.name}"
+
+
 def _read_sums(path: Path) -> list[tuple[str, str]]:
     rows = []
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         expected, _, file_name = line.partition("  ")
         is_inside = bool(file_name) and not Path(file_name).is_absolute()
         if len(expected) != hashlib.sha256().digest_size * 2 or not is_inside or ".." in file_name:
-            raise CorruptModelError(f"{path} has a line that is no hash: {line!r}")
+            raise CorruptModelError(f"{_shown(path)} has a line that is no hash: {line!r}")
         rows.append((file_name, expected))
     return rows
 
@@ -163,9 +172,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CorruptModelError(f"{path} cannot be read: {error}") from error
+        raise CorruptModelError(
+            f"{_shown(path)} cannot be read ({type(error).__name__}); install the model again"
+        ) from error
     if not isinstance(content, dict):
-        raise CorruptModelError(f"{path} holds no table of settings")
+        raise CorruptModelError(f"{_shown(path)} holds no table of settings")
     return content
 
 

@@ -45,8 +45,10 @@ def open_session(path: Path) -> Session:
     """
     import onnxruntime
 
+    # Clients read the sentence, so it names the model and the file and no folder of ours.
+    shown = f"{path.parent.name}/{path.name}"
     if not path.is_file():
-        raise CorruptModelError(f"{path} is missing; install the model again")
+        raise CorruptModelError(f"{shown} is missing; install the model again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -60,7 +62,7 @@ def open_session(path: Path) -> Session:
         )
     except Exception as error:
         raise CorruptModelError(
-            f"{path} cannot be read as a network ({type(error).__name__}); install the model again"
+            f"{shown} cannot be read as a network ({type(error).__name__}); install the model again"
         ) from error
     return session
 
