@@ -6,6 +6,7 @@ torch = pytest.importorskip("torch")
 
 import tiny_chorales  # noqa: E402
 from reprise.networks.chorale import (  # noqa: E402 (only where torch is)
+    ChoraleNetwork,
     ChoraleNetworkConfig,
     InfillNetwork,
     NextNoteNetwork,
@@ -94,3 +95,16 @@ def test_unknown_pitches_and_rests_give_no_interval_logits() -> None:
     nothing = torch.tensor([[chorale.UNKNOWN, chorale.REST, 47, 0, 0]])
 
     assert relative(torch.randn(1, relative.intervals.in_features), nothing).abs().max() == 0
+
+
+@pytest.mark.parametrize("network", [next_note_network(), infill_network()])
+def test_a_softened_network_divides_its_logits_and_keeps_their_order(
+    network: ChoraleNetwork,
+) -> None:
+    sizes = torch.tensor(network.config.feature_sizes)
+    features = (torch.rand(2, 9, len(sizes)) * sizes).long()
+    before = network(features)
+
+    network.soften(2.0)
+
+    assert torch.allclose(network(features), before / 2.0, atol=1e-4)

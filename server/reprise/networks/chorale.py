@@ -153,36 +153,6 @@ class Block(nn.Module):
             )
 
 
-class ChoraleNetwork(nn.Module):
-    """What both networks share: embedding, blocks, last norm."""
-
-    frequencies: Tensor
-
-    def __init__(self, config: ChoraleNetworkConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.embedding = FeatureEmbedding(config)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        self.norm = RootMeanSquareNorm(config.width)
-        self.register_buffer("frequencies", rotary_frequencies(config), persistent=False)
-        for name, parameter in self.named_parameters():
-            if name.endswith(("attention_out.weight", "feed_out.weight")):
-                nn.init.normal_(parameter, std=0.02 / (2 * config.layers) ** 0.5)
-
-    def embed(self, features: Tensor) -> Tensor:
-        """Return the stream (B, T, D) before the first block."""
-        return F.dropout(self.embedding(features), self.config.dropout, self.training)
-
-    def turns(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        """Return cosines and sines (T, D / H / 2) for positions (T,)."""
-        per_step = self.config.positions_per_step
-        steps = torch.div(positions, per_step, rounding_mode="floor")
-        places = torch.stack([steps, positions] if per_step > 1 else [steps, steps], dim=-1)
-        # (T, 2, 1) * (2, pairs) -> (T, 2 * pairs)
-        angles = (places.to(self.frequencies.dtype)[:, :, None] * self.frequencies).flatten(1)
-        return angles.cos(), angles.sin()
-
-
 class RelativeOut(nn.Module):
     """Logits by the interval to pitches that are known already.
 
@@ -207,6 +177,44 @@ class RelativeOut(nn.Module):
         # (..., R, INTERVALS) -> (..., R, C)
         chosen = scores.gather(-1, torch.where(allowed, places, 0))
         return torch.sum(chosen * allowed, dim=-2)
+
+
+class ChoraleNetwork(nn.Module):
+    """What both networks share: embedding, blocks, last norm."""
+
+    frequencies: Tensor
+    out: nn.Linear
+    relative: RelativeOut
+
+    def __init__(self, config: ChoraleNetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = FeatureEmbedding(config)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.norm = RootMeanSquareNorm(config.width)
+        self.register_buffer("frequencies", rotary_frequencies(config), persistent=False)
+        for name, parameter in self.named_parameters():
+            if name.endswith(("attention_out.weight", "feed_out.weight")):
+                nn.init.normal_(parameter, std=0.02 / (2 * config.layers) ** 0.5)
+
+    def soften(self, temperature: float) -> None:
+        """Divide all future logits by a temperature, by way of the last weights."""
+        with torch.no_grad():
+            for parameter in (*self.out.parameters(), *self.relative.parameters()):
+                parameter.div_(temperature)
+
+    def embed(self, features: Tensor) -> Tensor:
+        """Return the stream (B, T, D) before the first block."""
+        return F.dropout(self.embedding(features), self.config.dropout, self.training)
+
+    def turns(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Return cosines and sines (T, D / H / 2) for positions (T,)."""
+        per_step = self.config.positions_per_step
+        steps = torch.div(positions, per_step, rounding_mode="floor")
+        places = torch.stack([steps, positions] if per_step > 1 else [steps, steps], dim=-1)
+        # (T, 2, 1) * (2, pairs) -> (T, 2 * pairs)
+        angles = (places.to(self.frequencies.dtype)[:, :, None] * self.frequencies).flatten(1)
+        return angles.cos(), angles.sin()
 
 
 class NextNoteNetwork(ChoraleNetwork):

@@ -34,6 +34,7 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 PARTS: tuple[Part, ...] = ("next_note", "infill")
 PARAMETER_LIMIT = 710_000
+TEMPERATURES = tuple(1.0 + 0.02 * step for step in range(26))
 LONGEST_WINDOW_STEPS = 64
 
 
@@ -136,7 +137,7 @@ def train(
         is_stopped: Asked after each step; True writes a checkpoint and returns.
 
     Returns:
-        The network with the best weights so far.
+        The network with the best weights so far, calibrated on the validation chorales.
 
     Raises:
         InvalidRequestError: The network has more parameters than the model may have.
@@ -158,7 +159,10 @@ def train(
     loop.fit(run, draw_loss, validate, progress=progress, is_stopped=is_stopped)
     if (run_folder / loop.BEST_FILE).exists():
         network.load_state_dict(loop.best_weights(run_folder))
-    return network.eval()
+    network.eval()
+    with torch.no_grad():
+        network.soften(validate(network)["temperature"])
+    return network
 
 
 class Windows:
@@ -261,15 +265,30 @@ def _next_note_validation(chorales: Sequence[chorale.Grid]) -> loop.Validate:
 
     def validate(network: nn.Module) -> dict[str, float]:
         logits = torch.cat([network(part) for part in torch.split(features, 128)])
-        loss = F.cross_entropy(logits[:, 1:].flatten(0, 1), cells[:, 1:].flatten())
+        loss, temperature = _calibrated(logits[:, 1:].flatten(0, 1), cells[:, 1:].flatten())
         is_hit = logits.argmax(-1) == cells
         return {
-            "loss": loss.item(),
+            "loss": loss,
+            "temperature": temperature,
             "accuracy": is_hit[:, 1:].double().mean().item(),
             "accuracy_changed": is_hit[:, 4:][is_changed].double().mean().item(),
         }
 
     return validate
+
+
+def _calibrated(logits: Tensor, classes: Tensor) -> tuple[float, float]:
+    """Return the lowest loss that one temperature for all logits brings, and that temperature.
+
+    A network that was trained on little music is too sure of itself; dividing its logits by a
+    number above 1 undoes that, and changes no ranking.
+    """
+    losses = {
+        temperature: F.cross_entropy(logits / temperature, classes).item()
+        for temperature in TEMPERATURES
+    }
+    temperature = min(losses, key=losses.__getitem__)
+    return losses[temperature], temperature
 
 
 def _infill_validation(chorales: Sequence[chorale.Grid]) -> loop.Validate:
@@ -282,14 +301,16 @@ def _infill_validation(chorales: Sequence[chorale.Grid]) -> loop.Validate:
         questions.append(torch.from_numpy(chorale.infill_features(grids, hidden)))
 
     def validate(network: nn.Module) -> dict[str, float]:
-        losses, hits = [], []
-        for voice, features in enumerate(questions):
-            logits = torch.cat([network(part)[:, :, voice] for part in torch.split(features, 256)])
-            losses.append(F.cross_entropy(logits.flatten(0, 1), cells[:, :, voice].flatten()))
-            hits.append((logits.argmax(-1) == cells[:, :, voice]).double().mean())
+        answers = [
+            torch.cat([network(part)[:, :, voice] for part in torch.split(features, 256)])
+            for voice, features in enumerate(questions)
+        ]
+        logits = torch.stack(answers, dim=2)
+        loss, temperature = _calibrated(logits.flatten(0, 2), cells.flatten())
         return {
-            "loss": torch.stack(losses).mean().item(),
-            "note_accuracy": torch.stack(hits).mean().item(),
+            "loss": loss,
+            "temperature": temperature,
+            "note_accuracy": (logits.argmax(-1) == cells).double().mean().item(),
         }
 
     return validate
