@@ -198,6 +198,15 @@ def test_more_strength_changes_more() -> None:
     assert little > much
 
 
+@pytest.mark.parametrize("verb", ENGINE.info.verbs)
+def test_without_surprise_there_still_are_two_answers(verb: Verb) -> None:
+    task = replace(engine_tasks.plain_task(verb), controls=Controls(surprise=0.0))
+
+    first, second = ENGINE.candidates(task, 2, 1, engine_tasks.CountingWatch())
+
+    assert first.new_notes != second.new_notes
+
+
 def test_locked_notes_stay_and_nothing_new_sounds_with_them() -> None:
     task = replace(refill(builders.chorale(), voice=0), locked=frozenset({2, 3}))
 

@@ -38,7 +38,7 @@ from reprise.tokenizers import chorale
 MODEL = "chorale-v1"
 VERBS = (Verb.VARY, Verb.CONTINUE, Verb.REFILL, Verb.REDO)
 TEMPERATURE = 0.95
-FILL_TEMPERATURE = 0.8
+FILL_TEMPERATURE = 0.7
 """Where voices are filled cell by cell the networks' tails make leaps that nobody sings."""
 
 
@@ -249,7 +249,8 @@ class _Proposal:
         self._strength = min(
             1.0, self._task.strength * STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
         )
-        self._sampling: Sampling = sampling_from_surprise(self._task.controls.surprise, TEMPERATURE)
+        temperature = TEMPERATURE if self._task.verb == Verb.CONTINUE else FILL_TEMPERATURE
+        self._sampling = _sampling(self._task.controls.surprise, temperature, number)
         self._replaced: set[int] = set()
         self._units: dict[int, Unit] = {}
         self._writer = _writer(arrangement, networks, random, watch)
