@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from reprise.cli import checks, doctor
+from reprise.cli import checks
 from reprise.cli.checks import Check
+from reprise.cli.verbs import doctor
 from reprise.engines import checkpoint
 
 

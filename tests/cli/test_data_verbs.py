@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import tiny_chorales
-from reprise.cli import train
+from reprise.cli.verbs import train
 from reprise.engines import checkpoint
 from reprise.evaluation import jsb
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reprise.cli import history as verb
+from reprise.cli.verbs import history as verb
 from reprise.errors import InvalidRequestError
 from reprise.music import smf
 from reprise.music.note import Note

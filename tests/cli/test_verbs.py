@@ -5,9 +5,10 @@ from functools import partial
 import pytest
 
 import builders
-from reprise.cli import bench, bench_generate, checks
+from reprise.cli import bench_generate, checks
 from reprise.cli.bench_generate import Timing
 from reprise.cli.reference import markdown
+from reprise.cli.verbs import bench
 from reprise.engines import checkpoint
 from reprise.transports import osc_bench
 

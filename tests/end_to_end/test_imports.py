@@ -36,7 +36,12 @@ def test_everything_that_serves_imports_where_torch_cannot_be() -> None:
 
 
 def test_the_way_from_a_command_to_a_server_loads_nothing_heavy() -> None:
-    names = ["reprise.cli.main", "reprise.cli.serve", "reprise.cli.vary", "reprise.cli.demo"]
+    names = [
+        "reprise.cli.main",
+        "reprise.cli.verbs.serve",
+        "reprise.cli.verbs.vary",
+        "reprise.cli.verbs.demo",
+    ]
     code = (
         "import importlib, sys\n"
         f"for name in {names!r}: importlib.import_module(name)\n"

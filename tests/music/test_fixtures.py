@@ -24,7 +24,7 @@ def test_every_piece_is_what_the_script_makes(name: str, tmp_path: object) -> No
 
 @pytest.mark.parametrize("name", MAKE["DEMO_NAMES"])
 def test_the_demo_plays_the_same_pieces(name: str) -> None:
-    shipped = (resources.files("reprise.cli") / "music" / name).read_bytes()
+    shipped = (resources.files("reprise.cli.show") / "music" / name).read_bytes()
     assert shipped == (builders.MIDI_FIXTURES / name).read_bytes()
 
 

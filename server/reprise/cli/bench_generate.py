@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from reprise.cli.demo_music import PIECES
 from reprise.cli.hosting import hosted_service
+from reprise.cli.show.pieces import PIECES
 from reprise.config import ServerConfig
 from reprise.music.score import Score
 from reprise.service.messages import (

@@ -126,7 +126,7 @@ def _run(words: list[str]) -> int:
 def _module(verb: str) -> VerbModule:
     # `continue` is a word of Python's own.
     name = "continue_" if verb == "continue" else verb
-    return cast("VerbModule", importlib.import_module(f"reprise.cli.{name}"))
+    return cast("VerbModule", importlib.import_module(f"reprise.cli.verbs.{name}"))
 
 
 def _report(error: RepriseError, words: list[str]) -> int:

@@ -14,7 +14,7 @@ from reprise.cli.greeting import greet
 from reprise.cli.instance import find_running
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
-from reprise.cli.start import LOG_NAME
+from reprise.cli.verbs.start import LOG_NAME
 from reprise.engines.registry import Registry
 from reprise.errors import HistoryError
 from reprise.service.history import Filter, History

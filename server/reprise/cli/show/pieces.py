@@ -56,7 +56,7 @@ class Piece:
     @cached_property
     def data(self) -> bytes:
         """The file as it ships."""
-        return (resources.files("reprise.cli") / "music" / self.file_name).read_bytes()
+        return (resources.files("reprise.cli.show") / "music" / self.file_name).read_bytes()
 
     @cached_property
     def document(self) -> MidiDocument:

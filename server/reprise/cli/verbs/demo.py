@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from reprise.cli import demo_report
 from reprise.cli.answer import Answer
-from reprise.cli.demo_music import PIECES, SEED, Piece, Wish
-from reprise.cli.demo_report import Heard, Visit
 from reprise.cli.own_server import own_server
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.progress import ProgressLine
+from reprise.cli.show import report
+from reprise.cli.show.pieces import PIECES, SEED, Piece, Wish
+from reprise.cli.show.report import Heard, Visit
 from reprise.client import Client, NotReachableError, RequestFailedError
 from reprise.errors import RepriseError, ServerError, error_codes
 from reprise.service.messages import Request, Result
@@ -50,12 +50,12 @@ def run(arguments: Namespace) -> Answer:
     began = time.perf_counter()
     flags = [] if arguments.config is None else ["--config", str(arguments.config)]
     visit = _played(flags)
-    files = demo_report.write_files(arguments.output, visit)
+    files = report.write_files(arguments.output, visit)
     if arguments.wav:
-        demo_report.write_previews(files[:-1])
+        report.write_previews(files[:-1])
     if _has_viewer() and not (arguments.no_open or arguments.json):
         webbrowser.open(files[-1].resolve().as_uri())
-    return demo_report.answer(files, visit, time.perf_counter() - began)
+    return report.answer(files, visit, time.perf_counter() - began)
 
 
 def _has_viewer() -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reprise.cli import demo_page
 from reprise.cli.answer import Answer, table
-from reprise.cli.demo_music import PIECES, SEED, Piece, Wish
-from reprise.cli.demo_page import Card, RequestTable, Section
 from reprise.cli.output import write_new
+from reprise.cli.show.page import Card, RequestTable, Section
+from reprise.cli.show.page import page as html_page
+from reprise.cli.show.pieces import PIECES, SEED, Piece, Wish
 from reprise.evaluation.piano_roll import Picture, picture_of, picture_of_answer
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -90,7 +90,7 @@ def write_files(folder: Path, visit: Visit) -> list[Path]:
 def write_previews(files: Sequence[Path]) -> None:
     """Write a .wav file beside each .mid file."""
     # The library behind it would slow every other command down.
-    from reprise.cli.preview import wav_preview
+    from reprise.cli.show.preview import wav_preview
 
     for file in files:
         write_new(file.with_suffix(".wav"), wav_preview(file.read_bytes()), may_replace=True)
@@ -128,7 +128,7 @@ def _page(visit: Visit) -> str:
     lead = "What a DAW asked over OSC on this computer, and what came back."
     footer = f"Reprise {visit.version}, seed {SEED}. The music is in the public domain."
     requests = RequestTable(_HEAD, tuple(one.row() for one in visit.heard))
-    return demo_page.page("Reprise demo", lead, footer, sections, requests)
+    return html_page("Reprise demo", lead, footer, sections, requests)
 
 
 def _cards(piece: Piece, heard: Sequence[Heard]) -> Iterator[Card]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import builders
-from reprise.cli.preview import RATE, wav_preview
+from reprise.cli.show.preview import RATE, wav_preview
 from reprise.music.score import Score
 from reprise.music.smf_write import write_score
 

@@ -1,7 +1,7 @@
 import json
 import re
 
-from reprise.cli.demo_page import Card, RequestTable, Section, page
+from reprise.cli.show.page import Card, RequestTable, Section, page
 from reprise.evaluation.piano_roll import picture_of, picture_of_answer
 from reprise.music.note import Note
 from reprise.music.score import Score

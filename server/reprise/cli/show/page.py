@@ -86,7 +86,7 @@ def page(
 
 
 def _asset(name: str) -> str:
-    return (resources.files("reprise.cli") / "page" / name).read_text(encoding="utf-8")
+    return (resources.files("reprise.cli.show") / "assets" / name).read_text(encoding="utf-8")
 
 
 def _section(section: Section, numbers: "count[int]") -> str:

@@ -1,0 +1,1 @@
+"""One module a verb: its arguments, an example, and what it does."""
