@@ -35,6 +35,8 @@ class ChoraleNetworkConfig:
         voice_width: Size of a voice's own stream before its logits (infill only).
         dropout: Share of activations dropped while training.
         feature_dropout: Share of single features dropped while training.
+        feature_groups: The group of each feature, from 0; () where each stands for itself.
+        group_dropout: Share of whole groups dropped while training.
         steady_features: How many features, from the first on, are never dropped.
         rotary_base: Base of the rotary frequencies.
     """
@@ -48,6 +50,8 @@ class ChoraleNetworkConfig:
     voice_width: int = 64
     dropout: float = 0.2
     feature_dropout: float = 0.2
+    feature_groups: tuple[int, ...] = ()
+    group_dropout: float = 0.0
     steady_features: int = 1
     rotary_base: float = 200.0
 
@@ -56,6 +60,7 @@ class FeatureEmbedding(nn.Module):
     """Sums one row for each feature out of one table; drops whole features while training."""
 
     offsets: Tensor
+    groups: Tensor
 
     def __init__(self, config: ChoraleNetworkConfig) -> None:
         super().__init__()
@@ -64,7 +69,10 @@ class FeatureEmbedding(nn.Module):
         self.steady = config.steady_features
         self.table = nn.Parameter(torch.randn(sum(sizes), config.width) * 0.02)
         starts = [sum(sizes[:index]) for index in range(len(sizes))]
+        groups = config.feature_groups or tuple(range(len(sizes)))
+        self.group_dropout = config.group_dropout
         self.register_buffer("offsets", torch.tensor(starts), persistent=False)
+        self.register_buffer("groups", torch.tensor(groups), persistent=False)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return (B, T, D) for integer features (B, T, F)."""
@@ -72,15 +80,16 @@ class FeatureEmbedding(nn.Module):
         if not self.training:
             return self.table[rows].sum(dim=2)
         batch, length, count = rows.shape
-        is_kept = torch.rand(batch * length, count) >= self.dropout
-        is_kept[:, : self.steady] = True
-        kept_share = is_kept.new_full((count,), 1.0 - self.dropout, dtype=torch.float32)
-        kept_share[: self.steady] = 1.0
+        places = batch * length
+        is_group_kept = torch.rand(places, count) >= self.group_dropout
+        is_kept = is_group_kept[:, self.groups] & (torch.rand(places, count) >= self.dropout)
+        weights = is_kept / ((1.0 - self.dropout) * (1.0 - self.group_dropout))
+        weights[:, : self.steady] = 1.0
         bags = F.embedding_bag(
             rows.view(batch * length, count),
             self.table,
             mode="sum",
-            per_sample_weights=is_kept / kept_share,
+            per_sample_weights=weights,
         )
         return bags.view(batch, length, -1)
 

@@ -20,6 +20,10 @@ every cell it reads `NEXT_NOTE_FEATURES` numbers, which describe what is known j
     24..35   age of each pitch class, counted up from that of the own latest class: 0 where some
              voice sounded it one step before, 1 up to 4 steps before, 2 up to 8, 3 up to 16,
              4 up to 32, 5 longer ago or never. It tells the key, the same way in all keys.
+    36..39   interval of each voice from the class before the one before to the one before: its
+             melodic step before the last
+    40..43   how many steps the class before was held
+    44..58   age of each pitch of the own voice alone, from 7 semitones below its latest to 7 above
 
 The infill network reads `INFILL_FEATURES` numbers for every step:
 
@@ -68,6 +72,7 @@ WIDEST_CHORD_INTERVAL: Final = 24
 WIDEST_STEP: Final = 12
 RECENT_STEPS: Final = (1, 4, 8, 16, 32)
 LONG_AGO: Final = 1_000_000
+NEAR: Final = 7
 
 _PAIRS: Final = tuple(itertools.combinations(range(VOICE_COUNT), 2))
 _LATEST_SIZE: Final = 2 * (CLASS_COUNT + 1)
@@ -84,6 +89,9 @@ NEXT_NOTE_SIZES: Final = (
     + (_CHORD_SIZE,) * VOICE_COUNT
     + (_STEP_SIZE,) * VOICE_COUNT
     + (len(RECENT_STEPS) + 1,) * 12
+    + (_STEP_SIZE,) * VOICE_COUNT
+    + (NO_HOLD + 1,) * VOICE_COUNT
+    + (len(RECENT_STEPS) + 1,) * (2 * NEAR + 1)
 )
 """How many values each feature of the next-note network can take."""
 
@@ -95,6 +103,19 @@ INFILL_SIZES: Final = (
     + (_CHORD_SIZE,) * len(_PAIRS)
 )
 """How many values each feature of the infill network can take."""
+
+_EACH_VOICE: Final = tuple(range(VOICE_COUNT))
+
+NEXT_NOTE_GROUPS: Final = (
+    (6, 7)
+    + 3 * _EACH_VOICE
+    + (5, 5)
+    + 2 * _EACH_VOICE
+    + (4,) * 12
+    + 2 * _EACH_VOICE
+    + (5,) * (2 * NEAR + 1)
+)
+"""What each next-note feature tells of: a voice 0..3, the key (4), the own line (5), the place."""
 
 NEXT_NOTE_FEATURES: Final = len(NEXT_NOTE_SIZES)
 INFILL_FEATURES: Final = len(INFILL_SIZES)
@@ -167,14 +188,20 @@ def next_note_features(
         orders = np.broadcast_to(np.arange(VOICE_COUNT), (batch, VOICE_COUNT))
     held = np.zeros_like(grids)
     before = np.full_like(grids, UNKNOWN)
+    held_before = np.full_like(grids, NO_HOLD)
+    still_before = np.full_like(grids, UNKNOWN)
     for step in range(1, steps):
-        same = grids[:, step] == grids[:, step - 1]
-        held[:, step] = np.where(same, np.minimum(held[:, step - 1] + 1, LONGEST_HOLD), 0)
-        before[:, step] = np.where(same, before[:, step - 1], grids[:, step - 1])
-    now = np.stack([grids, held, before], axis=2)  # (batch, steps, 3, voice)
+        last = step - 1
+        same = grids[:, step] == grids[:, last]
+        held[:, step] = np.where(same, np.minimum(held[:, last] + 1, LONGEST_HOLD), 0)
+        before[:, step] = np.where(same, before[:, last], grids[:, last])
+        held_before[:, step] = np.where(same, held_before[:, last], held[:, last])
+        still_before[:, step] = np.where(same, still_before[:, last], before[:, last])
+    # (batch, steps, 5, voice)
+    now = np.stack([grids, held, before, held_before, still_before], axis=2)
     earlier = np.empty_like(now)
     earlier[:, 1:] = now[:, :-1]
-    earlier[:, 0] = np.array([UNKNOWN, NO_HOLD, UNKNOWN])[:, None]
+    earlier[:, 0] = np.array([UNKNOWN, NO_HOLD, UNKNOWN, NO_HOLD, UNKNOWN])[:, None]
     ages = _ages(grids)
     first = np.broadcast_to(np.asarray(phase), (batch,))
     phases = (first[:, None, None] + np.arange(steps)[:, None]) % PHASES
@@ -182,24 +209,32 @@ def next_note_features(
     # A voice is placed at the cell of another when its rank in the order is lower.
     ranks = np.argsort(orders, axis=1)
     is_placed = ranks[:, None, None, :] < np.arange(VOICE_COUNT)[:, None]
-    # (batch, steps, cell of the row, 3, voice)
+    # (batch, steps, cell of the row, 5, voice)
     known = np.where(is_placed[..., None, :], now[:, :, None], earlier[:, :, None])
     is_placed = np.broadcast_to(is_placed, (batch, steps, VOICE_COUNT, VOICE_COUNT))
-    heard = np.broadcast_to(ages[:, :, None], (batch, steps, VOICE_COUNT, 12))
+    heard = np.broadcast_to(ages[:, :, None], (*voices.shape, *ages.shape[2:]))
     rows = _describe(voices, np.broadcast_to(phases, voices.shape), known, is_placed, heard)
     return rows.reshape(batch, steps * VOICE_COUNT, NEXT_NOTE_FEATURES)
 
 
 def _ages(grids: Grid) -> Grid:
-    """Return how many steps before each row each class modulo 12 sounded, (batch, steps, 12)."""
+    """Return how many steps before each row each voice had each class, (batch, steps, 4, 48)."""
     batch, steps, _ = grids.shape
-    ages = np.full((batch, steps, 12), LONG_AGO)
-    is_pitch = (grids != REST) & (grids != UNKNOWN)
+    ages = np.full((batch, steps, VOICE_COUNT, UNKNOWN + 1), LONG_AGO)
     for step in range(1, steps):
         ages[:, step] = np.minimum(ages[:, step - 1] + 1, LONG_AGO)
-        window, voice = np.nonzero(is_pitch[:, step - 1])
-        ages[window, step, grids[window, step - 1, voice] % 12] = 1
+        np.put_along_axis(ages[:, step], grids[:, step - 1, :, None], 1, axis=-1)
     return ages
+
+
+def _pitch_class_ages(ages: Grid) -> Grid:
+    """Return the steps since any voice had each class modulo 12, of shape (..., 12)."""
+    pitched = ages[..., REST + 1 : UNKNOWN].min(axis=-2)
+    # Classes 1 to 46 between padding for 0 and 47, so that columns are classes modulo 12.
+    padding = np.full((*pitched.shape[:-1], 1), LONG_AGO)
+    padded = np.concatenate([padding, pitched, padding], axis=-1)
+    answer: Grid = padded.reshape(*padded.shape[:-1], -1, 12).min(axis=-2)
+    return answer
 
 
 def _describe(
@@ -210,13 +245,21 @@ def _describe(
     Args:
         voices: The cells' voices, of shape (...).
         phases: The cells' phases, of shape (...).
-        known: Latest class, held and class before of every voice, of shape (..., 3, 4).
+        known: Of every voice the latest class, how long it has been held, the class before, how
+            long that was held, and the class before that; of shape (..., 5, 4).
         is_placed: Whether each voice has its class in this row already, of shape (..., 4).
-        ages: Steps since each class modulo 12 sounded last, of shape (..., 12).
+        ages: Steps since each voice had each class, of shape (..., 4, 48).
     """
     latest, held, before = known[..., 0, :], known[..., 1, :], known[..., 2, :]
     own = np.take_along_axis(latest, voices[..., None], axis=-1)
     own_held = np.take_along_axis(held, voices[..., None], axis=-1)
+    pitch_class_ages = np.take_along_axis(
+        _pitch_class_ages(ages), (own + np.arange(12)) % 12, axis=-1
+    )
+    own_ages = np.take_along_axis(ages, voices[..., None, None], axis=-2)[..., 0, :]
+    near = own + np.arange(-NEAR, NEAR + 1)
+    near_ages = np.take_along_axis(own_ages, np.clip(near, REST, UNKNOWN), axis=-1)
+    is_near = (near > REST) & (near < UNKNOWN) & (own != REST) & (own != UNKNOWN)
     parts = (
         voices[..., None],
         phases[..., None],
@@ -227,9 +270,10 @@ def _describe(
         own_held,
         _chord_interval(latest, own),
         _melodic_interval(before, latest),
-        np.searchsorted(
-            RECENT_STEPS, np.take_along_axis(ages, (own + np.arange(12)) % 12, axis=-1)
-        ),
+        np.searchsorted(RECENT_STEPS, pitch_class_ages),
+        _melodic_interval(known[..., 4, :], before),
+        known[..., 3, :],
+        np.searchsorted(RECENT_STEPS, np.where(is_near, near_ages, LONG_AGO)),
     )
     return np.concatenate(parts, axis=-1)
 
@@ -268,7 +312,9 @@ class ChoraleState:
         self._latest = [UNKNOWN] * VOICE_COUNT
         self._held = [NO_HOLD] * VOICE_COUNT
         self._before = [UNKNOWN] * VOICE_COUNT
-        self._ages = [LONG_AGO] * 12
+        self._held_before = [NO_HOLD] * VOICE_COUNT
+        self._still_before = [UNKNOWN] * VOICE_COUNT
+        self._ages = np.full((VOICE_COUNT, UNKNOWN + 1), LONG_AGO)
 
     @property
     def voice(self) -> int:
@@ -283,11 +329,11 @@ class ChoraleState:
     def features(self) -> Grid:
         """Return the features of the next cell, shape (NEXT_NOTE_FEATURES,)."""
         phase = (self._phase + self.cell // VOICE_COUNT) % PHASES
-        known = np.array([self._latest, self._held, self._before], dtype=np.int64)
-        is_placed = np.arange(VOICE_COUNT) < self.voice
-        return _describe(
-            np.asarray(self.voice), np.asarray(phase), known, is_placed, np.array(self._ages)
+        known = np.array(
+            [self._latest, self._held, self._before, self._held_before, self._still_before]
         )
+        is_placed = np.arange(VOICE_COUNT) < self.voice
+        return _describe(np.asarray(self.voice), np.asarray(phase), known, is_placed, self._ages)
 
     def place(self, class_: int) -> None:
         """Take the next cell's class, 0..46."""
@@ -295,15 +341,15 @@ class ChoraleState:
         if class_ == self._latest[voice]:
             self._held[voice] = min(self._held[voice] + 1, LONGEST_HOLD)
         else:
+            self._still_before[voice] = self._before[voice]
+            self._held_before[voice] = self._held[voice]
             self._before[voice] = self._latest[voice]
             self._latest[voice] = class_
             self._held[voice] = 0
         self.cell += 1
         if self.cell % VOICE_COUNT == 0:
-            self._ages = [min(age + 1, LONG_AGO) for age in self._ages]
-            for sounding in self._latest:
-                if sounding != REST:
-                    self._ages[sounding % 12] = 1
+            self._ages = np.minimum(self._ages + 1, LONG_AGO)
+            self._ages[np.arange(VOICE_COUNT), self._latest] = 1
 
     def place_all(self, classes: Iterable[int]) -> None:
         """Take several cells in order."""
@@ -317,7 +363,9 @@ class ChoraleState:
         twin._latest = self._latest.copy()
         twin._held = self._held.copy()
         twin._before = self._before.copy()
-        twin._ages = self._ages.copy()
+        twin._held_before = self._held_before.copy()
+        twin._still_before = self._still_before.copy()
+        twin._ages = self._ages
         return twin
 
 

@@ -92,6 +92,7 @@ def recipe_from_table(part: Part, table: Mapping[str, Any]) -> Recipe:
         return Recipe(
             network=ChoraleNetworkConfig(
                 feature_sizes=sizes,
+                feature_groups=chorale.NEXT_NOTE_GROUPS if part == "next_note" else (),
                 steady_features=2 if part == "next_note" else 1,
                 positions_per_step=chorale.VOICE_COUNT if part == "next_note" else 1,
                 **chosen["network"],

@@ -44,7 +44,8 @@ class LoopSettings:
         weight_decay: Decoupled decay of the matrices in blocks.
         table_decay: Decoupled decay of everything else.
         clip_norm: Longest gradient.
-        average_decay: How much of the averaged weights stays at each step.
+        average_share: Steps that the averaged weights reach back, as a share of all so far.
+        average_decay: How much of the averaged weights stays at each step, at most.
         validate_every: Epochs between two validations; the last epoch is always validated.
         checkpoint_seconds: Longest time between two checkpoints.
         seed: Seed of every random choice.
@@ -59,6 +60,7 @@ class LoopSettings:
     weight_decay: float = 0.1
     table_decay: float = 0.01
     clip_norm: float = 1.0
+    average_share: float = 1 / 9
     average_decay: float = 0.998
     validate_every: int = 1
     checkpoint_seconds: float = 120.0
@@ -178,7 +180,8 @@ class Run:
     @torch.no_grad()
     def _move_average(self) -> None:
         # Early on the average follows fast, so that it is not made of the first random weights.
-        decay = min(self.settings.average_decay, (self.step + 1) / (self.step + 10))
+        window = self.settings.average_share * (self.step + 1)
+        decay = min(self.settings.average_decay, window / (1.0 + window))
         for name, value in self.network.state_dict().items():
             self.average[name].lerp_(value, 1.0 - decay)
 
