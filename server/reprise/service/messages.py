@@ -436,7 +436,7 @@ class Result(Message):
         engine: The engine that answered.
         model: Its model, "" where it needs none.
         model_hash: Eight hexadecimal digits, "" where it needs none.
-        similarity: To the source, 0.0-1.0 (models.md 4.6).
+        similarity: To the source, 0.0-1.0, by onsets, melody and harmony.
         queue_ms: Milliseconds that the request waited.
         engine_ms: Milliseconds from the job's start to this answer.
         key: The key that new notes follow, such as "F minor", "" where none.
