@@ -49,3 +49,11 @@ def test_a_missing_sub_verb_is_misuse() -> None:
     add_sub_verb(add_sub_verbs(parser), "list", "List them.", "reprise songs list")
     with pytest.raises(InvalidRequestError):
         parser.parse_args([])
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_verb_may_say_which_sub_verb_is_meant_where_none_is_given(words: list[str]) -> None:
+    parser = VerbParser(prog="reprise songs", description="Songs.")
+    parser.default_action = "list"
+    add_sub_verb(add_sub_verbs(parser), "list", "List them.", "reprise songs list")
+    assert parser.parse_args(words).action == "list"

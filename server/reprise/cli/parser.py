@@ -15,6 +15,7 @@ from reprise.errors import InvalidRequestError
 
 _WIDTH = 96
 _COLUMN = 26
+_HELP = ("-h", "--help")
 _SHARED = ("help", "config", "json", "debug")
 
 
@@ -23,15 +24,21 @@ class VerbParser(argparse.ArgumentParser):
 
     Attributes:
         example: A command that works, without the leading `$`.
+        default_action: The sub-verb that is meant where none is given.
     """
 
     example: str = ""
+    default_action: str = ""
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> tuple[argparse.Namespace, list[str]]:
         """Parse words as argparse does, but take "-2:4" for the bars that it was meant to be."""
-        return super().parse_known_args(_with_bars_joined(args or ()), namespace)
+        words = _with_bars_joined(args or ())
+        is_action_left_out = not words or (words[0][:1] == "-" and words[0] not in _HELP)
+        if self.default_action and is_action_left_out:
+            words = [self.default_action, *words]
+        return super().parse_known_args(words, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the arguments, and where to read more."""

@@ -27,6 +27,7 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def add_arguments(parser: VerbParser) -> None:
     """Add list, find, get, star, unstar, export, import and clear."""
+    parser.default_action = "list"
     actions = add_sub_verbs(parser)
     listed = add_sub_verb(
         actions, "list", "List the newest answers.", "reprise history list --limit 50"

@@ -12,6 +12,7 @@ EXAMPLE = "reprise models verify"
 
 def add_arguments(parser: VerbParser) -> None:
     """Add list, verify and show."""
+    parser.default_action = "list"
     actions = add_sub_verbs(parser)
     add_sub_verb(actions, "list", "List the models that are installed.", "reprise models list")
     verify = add_sub_verb(
