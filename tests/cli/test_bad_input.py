@@ -167,6 +167,12 @@ def test_strength_7(reprise: Run, write: Write, strength: str) -> None:
     refused(outcome, "strength must be 0 to 1", f"got {float(strength)}")
 
 
+@pytest.mark.parametrize("surprise", ["3", "-1"])
+def test_surprise_out_of_range(reprise: Run, write: Write, surprise: str) -> None:
+    outcome = reprise("continue", write(builders.chorale()), f"--surprise={surprise}")
+    refused(outcome, "surprise must be 0 to 1", f"got {float(surprise)}")
+
+
 @pytest.mark.parametrize("seconds", ["0", "601", "nan"])
 def test_deadline_out_of_range(reprise: Run, write: Write, seconds: str) -> None:
     refused(reprise("vary", write(builders.chorale()), "--deadline", seconds), "--deadline", "600")

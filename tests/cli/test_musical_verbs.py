@@ -84,6 +84,17 @@ def test_refill_changes_only_its_voice_and_its_bars(ask: Run, hymn: Path, tmp_pa
     assert all(4.0 <= note.start < 12.0 for note in voice[1])
 
 
+def test_without_surprise_another_seed_has_nothing_new_to_say(
+    reprise: Run, hymn: Path, tmp_path: Path
+) -> None:
+    words = ("refill", hymn, "--voice", "alto", "--engine", "chorale", "--surprise", "0")
+    assert reprise(*words, "--seed", "1", "-o", tmp_path / "a.mid").code == 0
+    outcome = reprise(*words, "--seed", "2", "-o", tmp_path / "b.mid")
+    assert outcome.code == 1
+    assert "too much like earlier ones" in outcome.err
+    assert "Surprise" in outcome.err
+
+
 @pytest.mark.parametrize("voice", ["2", "alto", "ALTO", " Alto"])
 def test_a_voice_goes_by_its_number_from_1_or_its_name(
     ask: Run, hymn: Path, tmp_path: Path, voice: str

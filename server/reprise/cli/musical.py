@@ -15,6 +15,7 @@ from reprise.cli.asking import Asked, ask
 from reprise.cli.output import check_writable, write_new
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
+from reprise.engines.base import Controls
 from reprise.errors import FileError, InvalidRequestError
 from reprise.music.smf_select import Selection
 from reprise.music.span import Span
@@ -60,6 +61,13 @@ def add_asking(parser: VerbParser, count: int) -> None:
         "--count", type=int, default=count, metavar="N", help=f"answers, 1 to 16 (default {count})"
     )
     parser.add_argument(
+        "--surprise",
+        type=float,
+        default=Controls().surprise,
+        metavar="0..1",
+        help="0 always takes the likeliest note, 1 is adventurous (default 0.5)",
+    )
+    parser.add_argument(
         "--seed", type=int, metavar="N", help="0 to 16777215; the same seed, the same notes"
     )
     parser.add_argument(
@@ -86,6 +94,7 @@ def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
         "count": arguments.count,
         "seed": arguments.seed,
         "engine": arguments.engine,
+        "controls": Controls(surprise=arguments.surprise),
         "deadline_ms": None if deadline is None else round(1000 * deadline),
         "clip_name": name[:200],
     }
