@@ -220,7 +220,8 @@ def _warn_of_fewer(question: Question, job: Job, reason: str) -> None:
     if count < wanted and job.skipped_count:
         job.warnings.append(
             f"{job.skipped_count} of {wanted} answers were left out, because they were too much "
-            f"like earlier ones (similarity above {SAME:g}); raise Change or Surprise, or ask for another part"
+            f"like earlier ones (similarity above {SAME:g}); raise Change or Surprise, or "
+            "ask for another part"
         )
     elif count < wanted:
         job.warnings.append(
