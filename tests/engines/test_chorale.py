@@ -246,6 +246,14 @@ def test_a_held_pitch_is_struck_again_where_the_others_strike() -> None:
     assert {float(beat) for beat in range(16)} <= {note.start for note in notes}
 
 
+def test_a_line_alone_repeats_notes_as_it_did_before() -> None:
+    repeating = builders.score(builders.line([67, 67, 69, 69, 71, 71, 72, 72] * 2, step=1.0))
+
+    notes = answer(going_on(repeating, beats=16.0)).new_notes[0]
+
+    assert {16.0 + beat for beat in range(16)} <= {note.start for note in notes}
+
+
 def test_new_notes_have_the_velocities_of_their_line() -> None:
     quiet = tuple(replace(note, velocity=40) for note in builders.chorale().voices[2].notes)
     voices = list(builders.chorale().voices)

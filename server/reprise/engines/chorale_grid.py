@@ -48,7 +48,8 @@ class Line:
         lowest: Lowest sounding pitch that a new note may have.
         highest: Highest one.
         gate: Share of the time to the next note that its notes sound for.
-        strikes_again: Whether a pitch that goes on is struck anew with the other lines.
+        strikes_again: Whether a pitch that goes on is struck anew with the other lines, or on
+            every beat where it is alone.
     """
 
     role: int
@@ -134,7 +135,7 @@ def arrange(task: Task) -> Arrangement:
     key = _strict_key(task)
     heard = [note for draft in drafts for _, note in draft.notes]
     lines = {
-        draft.role: _line(draft, shift + octave, task, heard)
+        draft.role: _line(draft, shift + octave, task, heard, is_alone=len(drafts) == 1)
         for draft, octave in zip(drafts, octaves, strict=True)
     }
     grid = np.full((steps, chorale.VOICE_COUNT), chorale.UNKNOWN)
@@ -256,7 +257,9 @@ def _best_octave(draft: _Draft, shift: int) -> tuple[float, int]:
     return min(costs, key=lambda item: (item[0], abs(item[1])))
 
 
-def _line(draft: _Draft, transposition: int, task: Task, heard: Sequence[Note]) -> Line:
+def _line(
+    draft: _Draft, transposition: int, task: Task, heard: Sequence[Note], *, is_alone: bool
+) -> Line:
     low, high = (edge - transposition for edge in chorale.VOICE_RANGES[draft.role])
     pitches = [note.pitch for _, note in draft.notes]
     controls = task.controls
@@ -277,7 +280,7 @@ def _line(draft: _Draft, transposition: int, task: Task, heard: Sequence[Note]) 
             max([high, *pitches]), 127 if controls.highest_pitch is None else controls.highest_pitch
         ),
         gate=_gate(draft),
-        strikes_again=_strikes_again(draft, heard),
+        strikes_again=_strikes_again(draft, heard, is_alone=is_alone),
     )
 
 
@@ -334,6 +337,8 @@ def _strikes(
     """Return the steps at which another line strikes, where this one strikes along."""
     if not arrangement.lines[role].strikes_again:
         return set()
+    if len(arrangement.lines) == 1:
+        return set(range(0, arrangement.steps, STEPS))
     strikes = set[int]()
     for other, line in arrangement.lines.items():
         if other == role:
@@ -431,8 +436,8 @@ def _gate(draft: _Draft) -> float:
     return float(share) if share < DETACHED else 1.0
 
 
-def _strikes_again(draft: _Draft, heard: Sequence[Note]) -> bool:
-    """Tell whether the line strikes along when others do and its pitch goes on."""
+def _strikes_again(draft: _Draft, heard: Sequence[Note], *, is_alone: bool) -> bool:
+    """Tell whether the line strikes again when its pitch goes on, going by what it did before."""
     own = {(note.start, note.pitch) for _, note in draft.notes}
     beats = {note.start for note in heard if abs(note.start - round(note.start)) < EDGE}
     tied = sum(
@@ -444,4 +449,4 @@ def _strikes_again(draft: _Draft, heard: Sequence[Note]) -> bool:
         for note, later in zip(notes, notes[1:])
         if later.start in beats and later.pitch == note.pitch and (later.start, later.pitch) in own
     )
-    return struck >= tied
+    return struck > 0 if is_alone else struck >= tied
