@@ -1,6 +1,20 @@
-"""What holds for all tests: property tests have no deadline, since machines differ."""
+"""What holds for all tests: settings of their own, and no deadline, since machines differ."""
 
+import os
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 settings.register_profile("reprise", deadline=None)
 settings.load_profile("reprise")
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory of the test's own, also for the processes that it starts."""
+    for name in [name for name in os.environ if name.startswith("REPRISE_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "state"
+    monkeypatch.setenv("REPRISE_DATA_DIRECTORY", str(folder))
+    return folder

@@ -1,5 +1,4 @@
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +26,6 @@ class Outcome:
 
 
 Run = Callable[..., Outcome]
-
-
-@pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith("REPRISE_")]:
-        monkeypatch.delenv(name)
-    folder = tmp_path / "state"
-    monkeypatch.setenv("REPRISE_DATA_DIRECTORY", str(folder))
-    return folder
 
 
 @pytest.fixture
