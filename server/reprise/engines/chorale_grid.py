@@ -28,6 +28,9 @@ LEGATO_STEPS = 4
 DETACHED = 0.85
 """Lines whose notes sound for a smaller share of the time to the next are played detached."""
 
+SPARE = 5
+"""Semitones that new notes may go beyond what a line has sung: a fourth."""
+
 FURTHEST_SHIFT = 6
 PACES = (1, 2, 4, 8, 16)
 EDGE = 1e-6
@@ -260,9 +263,7 @@ def _best_octave(draft: _Draft, shift: int) -> tuple[float, int]:
 def _line(
     draft: _Draft, transposition: int, task: Task, heard: Sequence[Note], *, is_alone: bool
 ) -> Line:
-    low, high = (edge - transposition for edge in chorale.VOICE_RANGES[draft.role])
-    pitches = [note.pitch for _, note in draft.notes]
-    controls = task.controls
+    lowest, highest = _reach(draft, transposition, task)
     feel = draft.feel
     if not feel.played and heard:
         velocity = round(median(note.velocity for note in heard))
@@ -275,13 +276,29 @@ def _line(
         notes=draft.notes,
         transposition=transposition,
         feel=feel,
-        lowest=max(min([low, *pitches]), controls.lowest_pitch or 0),
-        highest=min(
-            max([high, *pitches]), 127 if controls.highest_pitch is None else controls.highest_pitch
-        ),
+        lowest=lowest,
+        highest=highest,
         gate=_gate(draft),
         strikes_again=_strikes_again(draft, heard, is_alone=is_alone),
     )
+
+
+def _reach(draft: _Draft, transposition: int, task: Task) -> tuple[int, int]:
+    """Return the lowest and the highest sounding pitch of new notes of a line.
+
+    A line stays near what it has sung; one that is empty gets its role's range. What the controls
+    say goes before both.
+    """
+    controls = task.controls
+    least = 0 if controls.lowest_pitch is None else controls.lowest_pitch
+    most = 127 if controls.highest_pitch is None else controls.highest_pitch
+    pitches = [note.pitch for _, note in draft.notes]
+    low, high = (edge - transposition for edge in chorale.VOICE_RANGES[draft.role])
+    if pitches:
+        low, high = min(pitches) - SPARE, max(pitches) + SPARE
+    if max(low, least) > min(high, most):
+        return least, most
+    return max(low, least), min(high, most)
 
 
 def written_notes(
