@@ -119,3 +119,36 @@ def test_missing_chorales_are_said_to_be_missing(tmp_path: Path) -> None:
 
     with pytest.raises(MissingDataError):
         suite.evaluate("tiny-v1", tmp_path, models_directory=tmp_path)
+
+
+def test_the_model_that_we_ship_is_measured_with_every_figure(tmp_path: Path) -> None:
+    data = tiny_chorales.write_data_set(tmp_path)
+    heard: list[float] = []
+
+    found = suite.evaluate(
+        "chorale-v1",
+        data,
+        progress=lambda fraction, _stage: heard.append(fraction),
+        clock=iter([1.0, 3.5]).__next__,
+    )
+
+    assert found.keys() == {
+        "nll",
+        "accuracy",
+        "accuracy_changed",
+        "note_accuracy",
+        "note_accuracy_by_voice",
+        "intervals",
+        "baselines",
+        "windows",
+        "predictions",
+        "model",
+        "model_hash",
+        "seconds",
+    }
+    assert (found["windows"], found["predictions"], found["seconds"]) == (6, 6 * 131, 2.5)
+    assert 0.0 < found["nll"] < np.log(chorale.CLASS_COUNT)
+    for name, (low, high) in found["intervals"].items():
+        assert low <= found[name] <= high
+    assert heard == sorted(heard)
+    assert heard[-1] == 1.0
