@@ -37,6 +37,15 @@ def test_the_hash_names_the_weights(tmp_path: Path) -> None:
     assert first != second
 
 
+def test_a_better_card_leaves_the_hash_as_it_is(tmp_path: Path) -> None:
+    place = write_model(tmp_path)
+    first = checkpoint.model_hash("tiny-v1", tmp_path)
+    (place / checkpoint.CARD_FILE).write_text("# Tiny\n")
+    checkpoint.write_sums(place)
+
+    assert checkpoint.read("tiny-v1", tmp_path).model_hash == first
+
+
 def test_changed_weights_are_refused_with_a_sentence(tmp_path: Path) -> None:
     place = write_model(tmp_path)
     (place / "part.onnx").write_bytes(b"weightz")

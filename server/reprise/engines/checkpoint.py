@@ -20,6 +20,7 @@ FORMAT_VERSION: Final = 1
 CONFIG_FILE: Final = "config.json"
 VOCABULARY_FILE: Final = "vocabulary.json"
 SUMS_FILE: Final = "SHA256SUMS"
+NETWORK_SUFFIX: Final = ".onnx"
 CARD_FILE: Final = "MODEL_CARD.md"
 HASH_LETTERS: Final = 8
 
@@ -33,7 +34,7 @@ class Checkpoint:
         folder: The directory.
         config: What `config.json` says.
         vocabulary: What `vocabulary.json` says.
-        model_hash: The first letters of the SHA-256 of `SHA256SUMS`, so that it names every file.
+        model_hash: Names the networks, see `model_hash`.
     """
 
     name: str
@@ -105,9 +106,17 @@ def read(name: str, directory: Path | None = None) -> Checkpoint:
 
 
 def model_hash(name: str, directory: Path | None = None) -> str:
-    """Return a model's short hash without reading its weights, "" where there is no such model."""
+    """Return the short hash of a model's networks, "" where there is no such model.
+
+    It is made of their published hashes, so that neither a look at it nor a better card costs
+    anything.
+    """
     sums = (models_directory() if directory is None else directory) / name / SUMS_FILE
-    return _sha256(sums)[:HASH_LETTERS] if sums.is_file() else ""
+    if not sums.is_file():
+        return ""
+    networks = sorted(row for row in _read_sums(sums) if row[0].endswith(NETWORK_SUFFIX))
+    lines = "".join(f"{expected}  {file_name}\n" for file_name, expected in networks)
+    return hashlib.sha256(lines.encode()).hexdigest()[:HASH_LETTERS]
 
 
 def verify(folder: Path) -> None:
