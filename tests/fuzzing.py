@@ -2,6 +2,7 @@
 
 import json
 import random
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,49 @@ def messages(count: int, seed: int) -> Iterator[tuple[str, list[client.Atom]]]:
                     atoms[place] = chance.choice(EXTREMES)
             atoms = atoms or [0]
         yield address, atoms
+
+
+def attack(count: int, sender: socket.socket, port: int) -> Iterator[int]:
+    """Send so many bad things, half of them in sessions of their own; stop now and then.
+
+    Args:
+        count: Bad datagrams and bad messages together.
+        sender: A bound UDP socket that does not block.
+        port: Of the server.
+
+    Yields:
+        How many were sent, after every 2,000 and at the end: time for a good request.
+    """
+    here = ("127.0.0.1", port)
+    reply_port = sender.getsockname()[1]
+    link = client.Link(0, 0.0)
+    broken = messages(count, seed=2)
+    for number, packet in enumerate(datagrams(count // 2, seed=1)):
+        if number % 2000 == 0:
+            link = client.Link(number + 1, 0.0)
+            hello = [client.PROTOCOL_VERSION, reply_port, "fuzz"]
+            link.push(client.ADDRESSES["hello"], hello)
+        if number % 1000 == 999:
+            yield 2 * number
+        sender.sendto(packet, here)
+        link.push(*next(broken))
+        _take_acks(sender, link)
+        for frame in link.outgoing(number * 0.001):
+            sender.sendto(frame, here)
+    yield count
+
+
+def _take_acks(sender: socket.socket, link: client.Link) -> None:
+    while True:
+        try:
+            frame = client.parse_frame(sender.recv(65_536))
+        except (BlockingIOError, client.ProtocolError):
+            return
+        if frame.nonce == link.nonce and frame.address == "/reprise/ack/reply":
+            link.received_ack(frame.sequence, 0.0)
+
+
+def resident_bytes(process: str = "self") -> int:
+    """Return the memory of a process, by its number, where the system tells it."""
+    statm = Path(f"/proc/{process}/statm")
+    return int(statm.read_text(encoding="ascii").split()[1]) * 4096 if statm.exists() else 0

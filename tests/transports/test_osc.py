@@ -3,7 +3,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from pythonosc.osc_message import OscMessage
@@ -354,42 +353,6 @@ def flood(sender: socket.socket, port: int, count: int) -> None:
         sender.sendto(packet, ("127.0.0.1", port))
 
 
-def resident_bytes() -> int:
-    """Return this process's memory, where the system tells it."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text(encoding="ascii").split()[1]) * 4096 if statm.exists() else 0
-
-
-def fuzz(count: int, sender: socket.socket, server: OscServer, asking: client.Client) -> None:
-    """Send bad datagrams and bad messages, and ask something good now and then."""
-    here = ("127.0.0.1", server.port)
-    port = sender.getsockname()[1]
-    nonces = iter(range(1, count))
-    link = client.Link(0, 0.0)
-    broken = fuzzing.messages(count, seed=2)
-    for number, packet in enumerate(fuzzing.datagrams(count // 2, seed=1)):
-        if number % 2000 == 0:
-            link = client.Link(next(nonces), 0.0)
-            link.push(client.ADDRESSES["hello"], [client.PROTOCOL_VERSION, port, "fuzz"])
-        if number % 1000 == 999:
-            assert len(asking.ask(VARY, timeout_s=10.0)) == 4
-        sender.sendto(packet, here)
-        link.push(*next(broken))
-        take_acks(sender, link)
-        for good_frame in link.outgoing(number * 0.001):
-            sender.sendto(good_frame, here)
-
-
-def take_acks(sender: socket.socket, link: client.Link) -> None:
-    while True:
-        try:
-            frame = client.parse_frame(sender.recv(65_536))
-        except (BlockingIOError, client.ProtocolError):
-            return
-        if frame.nonce == link.nonce and frame.address == "/reprise/ack/reply":
-            link.received_ack(frame.sequence, 0.0)
-
-
 @pytest.mark.parametrize(
     "count", [3000, pytest.param(100_000, marks=pytest.mark.slow)], ids=["3k", "100k"]
 )
@@ -403,12 +366,14 @@ def test_bad_datagrams_neither_stop_nor_feed_the_server(count: int, handler: Ech
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             sender.bind(("127.0.0.1", 0))
             sender.settimeout(0.0)
-            fuzz(500, sender, server, asking)
-            before = resident_bytes()
-            fuzz(count, sender, server, asking)
+            for _ in fuzzing.attack(500, sender, server.port):
+                asking.ask(VARY, timeout_s=10.0)
+            before = fuzzing.resident_bytes()
+            for _ in fuzzing.attack(count, sender, server.port):
+                assert len(asking.ask(VARY, timeout_s=10.0)) == 4
         assert len(asking.ask(VARY, timeout_s=10.0)) == 4
         assert server.dropped > count // 10
-        assert resident_bytes() - before < 20_000_000
+        assert fuzzing.resident_bytes() - before < 20_000_000
 
 
 def test_a_status_tells_what_was_dropped(server: OscServer, asking: client.Client) -> None:
