@@ -168,8 +168,7 @@ class ChoraleEngine:
             raise CannotServeError(reason)
         watch.progress(0.0, "listening")
         networks = self._load()
-        arrangement = arrange(task)
-        arrangement = _imagined(arrangement, networks, watch)
+        arrangement = _imagined(arrange(task), networks, watch)
 
         def propose(index: int, number: int) -> Candidate:
             random = generator(seed, number)
@@ -392,13 +391,8 @@ class _Proposal:
             fresh = [note for note in wished if note not in own]
             new_notes.append(fitted(fresh, staying, holes, polyphony, _nowhere, heard_until))
         count = sum(len(notes) for notes in new_notes)
-        return Candidate(
-            tuple(sorted(kept)),
-            tuple(new_notes),
-            float(self._writer.log_chances[self._arrangement.open].sum()) / count
-            if count
-            else None,
-        )
+        chances = float(self._writer.log_chances[self._arrangement.open].sum())
+        return Candidate(tuple(sorted(kept)), tuple(new_notes), chances / count if count else None)
 
     def _new_notes(self, voice: int) -> list[Note]:
         if self._task.keep_rhythm and self._task.verb != Verb.CONTINUE:

@@ -4,6 +4,7 @@ The grid is for the networks only. Kept notes are never read back from it, and n
 register, the feel and the velocities of the line that they belong to. It knows no network.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, groupby
@@ -112,12 +113,11 @@ class Arrangement:
         return [(place, note) for place, note in line.notes if place in self.task.free_places]
 
 
-def line_count(voice: Voice, notes: Iterable[Note] | None = None) -> int:
+def line_count(voice: Voice) -> int:
     """Return how many notes of a voice sound together at most; 1 where none sounds."""
-    sounding = sorted(voice.sounding if notes is None else notes)
     ends: list[float] = []
     most = 1
-    for note in sounding:
+    for note in voice.sounding:
         ends = [end for end in ends if end > note.start + TOGETHER_BEATS]
         ends.append(note.end)
         most = max(most, len(ends))
@@ -362,7 +362,7 @@ def _strikes(
             continue
         kept = (note for _, note in line.notes)
         starts = (_cells_of(note, arrangement.steps).start for note in kept)
-        strikes.update(step for step in starts if not written[min(step, len(written) - 1), other])
+        strikes.update(step for step in starts if not written[step, other])
         changed = np.flatnonzero(classes[1:, other] != classes[:-1, other]) + 1
         strikes.update(int(step) for step in changed if written[step, other])
     return strikes
@@ -455,15 +455,15 @@ def _gate(draft: _Draft) -> float:
 
 def _strikes_again(draft: _Draft, heard: Sequence[Note], *, is_alone: bool) -> bool:
     """Tell whether the line strikes again when its pitch goes on, going by what it did before."""
-    own = {(note.start, note.pitch) for _, note in draft.notes}
-    beats = {note.start for note in heard if abs(note.start - round(note.start)) < EDGE}
-    tied = sum(
-        1 for beat in beats for _, note in draft.notes if note.start + EDGE < beat < note.end - EDGE
-    )
+    beats = sorted({note.start for note in heard if abs(note.start - round(note.start)) < EDGE})
     notes = [note for _, note in draft.notes]
+    tied = sum(
+        max(0, bisect_left(beats, note.end - EDGE) - bisect_right(beats, note.start + EDGE))
+        for note in notes
+    )
+    on_beats = set(beats)
     struck = sum(
-        1
+        later.pitch == note.pitch and later.start in on_beats
         for note, later in zip(notes, notes[1:])
-        if later.start in beats and later.pitch == note.pitch and (later.start, later.pitch) in own
     )
     return struck > 0 if is_alone else struck >= tied
