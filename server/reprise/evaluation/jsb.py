@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines import checkpoint
-from reprise.engines.chorale import open_networks
+from reprise.engines.chorale.engine import open_networks
 from reprise.errors import CannotServeError
 from reprise.evaluation import counting
 from reprise.library import jsb

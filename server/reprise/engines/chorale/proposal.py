@@ -1,56 +1,33 @@
-"""The chorale engine: up to four lines that listen to one another, learned from Bach's chorales.
+"""One proposal of the chorale engine: what is hidden, what is found for it, and its notes."""
 
-It continues all lines together, refills or redoes some of them given the others, and varies a
-clip by hiding a part of its notes and finding others for them. Two networks answer: one goes on
-note by note, one fills what is hidden. A line is treated as the soprano, alto, tenor or bass that
-its name or its register makes it, in any key; what nobody plays is imagined and not heard.
-"""
-
-import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
-from reprise.engines import checkpoint
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
-from reprise.engines.chorale_grid import (
+from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.chorale.grid import (
     Arrangement,
     Hidden,
-    arrange,
-    line_count,
     played_notes,
-    too_many_lines,
     written_notes,
 )
-from reprise.engines.chorale_writer import GREEDY, Unit, Writer
+from reprise.engines.chorale.writer import GREEDY, Unit, Writer
 from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError, CorruptModelError
-from reprise.music.drums import is_drums
 from reprise.music.note import Note
-from reprise.runtime.onnx_runtime import OnnxFieldModel, OnnxTokenModel, open_session
 from reprise.runtime.token_model import FieldModel, TokenModel
 from reprise.tokenizers import chorale
 
-MODEL = "chorale-v1"
-VERBS = (Verb.VARY, Verb.CONTINUE, Verb.REFILL, Verb.REDO)
 TEMPERATURE = 0.95
 FILL_TEMPERATURE = 0.7
 """Where voices are filled cell by cell the networks' tails make leaps that nobody sings."""
-
 
 LEAST_TEMPERATURE = 0.4
 """Of second and later proposals, which must differ from the first."""
 
 STRENGTH_FACTORS = (1.0, 0.7, 1.3, 0.5, 1.6, 0.35, 2.0)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
-
-SUITABILITIES = {1: 0.25, 2: 0.45, 3: 0.6, 4: 0.7}
-"""By how many lines sound; Markov has 0.3."""
-SATB_SUITABILITY = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,134 +43,7 @@ class ChoraleNetworks:
     infill: FieldModel
 
 
-def open_networks(model: checkpoint.Checkpoint) -> ChoraleNetworks:
-    """Return a chorale model's networks.
-
-    Raises:
-        CorruptModelError: A file is damaged, or made for another version's features.
-    """
-    for name, sizes in (
-        ("next_note_sizes", chorale.NEXT_NOTE_SIZES),
-        ("infill_sizes", chorale.INFILL_SIZES),
-    ):
-        if model.vocabulary.get(name) != list(sizes):
-            raise CorruptModelError(
-                f"the model {model.name} was made for other features than this Reprise computes "
-                f"({name}); install the two from one release"
-            )
-    return ChoraleNetworks(
-        OnnxTokenModel(open_session(model.network("next_note"))),
-        OnnxFieldModel(open_session(model.network("infill"))),
-    )
-
-
-class ChoraleEngine:
-    """Answers with the networks of `chorale-v1`, loaded at the first answer."""
-
-    def __init__(self, models_directory: Path | None = None) -> None:
-        """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._networks: ChoraleNetworks | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="chorale",
-            title="Chorale",
-            summary="Writes up to four lines that fit together, in the manner of Bach's chorales.",
-            verbs=VERBS,
-            max_voices=chorale.VOICE_COUNT,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
-
-    def why_not(self, task: Task) -> str | None:
-        """Return a sentence on why this task cannot be served, or None where it can."""
-        if task.verb not in VERBS:
-            return f"the chorale engine does not {task.verb}; choose another engine"
-        if not task.holes:
-            return "nothing in the clip may change; unlock some notes or choose another part"
-        drums = [voice.name for voice in task.source.voices if is_drums(voice)]
-        if drums:
-            return f"the chorale engine writes no drums; leave out {', '.join(drums)}"
-        lines = too_many_lines(task)
-        if lines:
-            return (
-                f"the chorale engine writes at most four lines and {lines} sound together here; "
-                "choose fewer voices or another engine"
-            )
-        if not (task.source.sounding or task.context.sounding):
-            return "no note sounds in the clip or beside it that the chorale engine could listen to"
-        if task.keep_pitches:
-            return (
-                "the chorale engine finds new pitches and cannot keep the old ones; "
-                "unlock the pitches or choose another engine"
-            )
-        arrangement = arrange(task)
-        if not arrangement.open.any():
-            return (
-                "what is kept sounds through all of the part that may change; "
-                "unlock some notes or choose a longer part"
-            )
-        return _empty_range(arrangement)
-
-    def suitability(self, task: Task) -> float:
-        """Return how well a task suits it, 0.0-1.0: four lines suit it best."""
-        if self.why_not(task) is not None:
-            return 0.0
-        names = {voice.name.strip().lower() for voice in task.source.voices}
-        if len(names & set(chorale.VOICES)) > 1:
-            return SATB_SUITABILITY
-        sounding = [voice for voice in task.source.voices if voice.sounding]
-        lines = sum(line_count(voice) for voice in sounding)
-        return SUITABILITIES.get(lines, 0.0)
-
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
-
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        networks = self._load()
-        arrangement = _imagined(arrange(task), networks, watch)
-
-        def propose(index: int, number: int) -> Candidate:
-            random = generator(seed, number)
-            return _Proposal(arrangement, networks, random, watch, number, index).candidate()
-
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> ChoraleNetworks:
-        with self._lock:
-            if self._networks is None:
-                self._networks = open_networks(checkpoint.read(MODEL, self._directory))
-            return self._networks
-
-
-def _empty_range(arrangement: Arrangement) -> str | None:
-    for role, line in arrangement.lines.items():
-        if arrangement.open[:, role].any() and not arrangement.allowed[role].any():
-            return (
-                f"no note that the {chorale.VOICES[role]} could take lies between pitches "
-                f"{line.lowest} and {line.highest}; widen the range or turn the strict scale off"
-            )
-    return None
-
-
-def _imagined(arrangement: Arrangement, networks: ChoraleNetworks, watch: Watch) -> Arrangement:
+def imagined(arrangement: Arrangement, networks: ChoraleNetworks, watch: Watch) -> Arrangement:
     """Return the arrangement with what nobody plays, so that the lines are heard in harmony.
 
     A refill imagines it together with what it looks for, a continuation what comes before it.
@@ -228,7 +78,7 @@ def _writer(
     )
 
 
-class _Proposal:
+class Proposal:
     """One proposal; the same random numbers give the same notes."""
 
     def __init__(
