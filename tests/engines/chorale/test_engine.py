@@ -337,3 +337,13 @@ def test_a_model_for_other_features_is_refused_with_a_sentence(tmp_path: Path) -
 
     with pytest.raises(CorruptModelError, match="other features"):
         open_networks(checkpoint.read("chorale-v1", tmp_path))
+
+
+def test_a_broken_chord_is_left_to_engines_that_do_not_sing() -> None:
+    sung = builders.chorale(bars=2)
+    broken = tuple(
+        Note(index / 2, pitch, 0.5) for index, pitch in enumerate((48, 55, 60, 64, 60, 55, 52, 55))
+    )
+    voices = (sung.voices[0], Voice("Lute", broken))
+    score = replace(sung, voices=voices, length=8.0)
+    assert ENGINE.suitability(refill(score, 1)) < 0.3 < ENGINE.suitability(refill(score, 0))

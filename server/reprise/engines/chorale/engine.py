@@ -13,7 +13,7 @@ from pathlib import Path
 from reprise.engines import checkpoint
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.chorale.grid import Arrangement, arrange
-from reprise.engines.chorale.lines import line_count, too_many_lines
+from reprise.engines.chorale.lines import is_arpeggio, line_count, too_many_lines
 from reprise.engines.chorale.proposal import ChoraleNetworks, Proposal, imagined
 from reprise.engines.sampling import generator
 from reprise.engines.selection import select
@@ -27,6 +27,7 @@ VERBS = (Verb.VARY, Verb.CONTINUE, Verb.REFILL, Verb.REDO)
 SUITABILITIES = {1: 0.25, 2: 0.45, 3: 0.6, 4: 0.7}
 """By how many lines sound; Markov has 0.3."""
 SATB_SUITABILITY = 0.9
+ARPEGGIO_SUITABILITY = 0.2
 
 
 def open_networks(model: checkpoint.Checkpoint) -> ChoraleNetworks:
@@ -110,6 +111,8 @@ class ChoraleEngine:
         names = {voice.name.strip().lower() for voice in task.source.voices}
         if len(names & set(chorale.VOICES)) > 1:
             return SATB_SUITABILITY
+        if any(is_arpeggio(task.source.voices[hole.voice]) for hole in task.holes):
+            return ARPEGGIO_SUITABILITY
         sounding = [voice for voice in task.source.voices if voice.sounding]
         lines = sum(line_count(voice) for voice in sounding)
         return SUITABILITIES.get(lines, 0.0)

@@ -29,6 +29,9 @@ DETACHED = 0.85
 SPARE = 5
 """Semitones that new notes may go beyond what a line has sung: a fourth."""
 
+LARGEST_STEP = 3
+"""Semitones; a line that usually moves further does not sing."""
+
 FURTHEST_SHIFT = 6
 EDGE = 1e-6
 
@@ -83,6 +86,13 @@ def line_count(voice: Voice) -> int:
         ends.append(note.end)
         most = max(most, len(ends))
     return most
+
+
+def is_arpeggio(voice: Voice) -> bool:
+    """Tell whether a voice mostly leaps from note to note, as a broken chord does and no singer."""
+    pitches = [note.pitch for note in voice.sounding]
+    leaps = [abs(later - pitch) for pitch, later in zip(pitches, pitches[1:])]
+    return bool(leaps) and line_count(voice) == 1 and median(leaps) > LARGEST_STEP
 
 
 def too_many_lines(task: Task) -> int:
