@@ -12,6 +12,7 @@ from reprise.engines.chorale.engine import ChoraleEngine, open_networks
 from reprise.engines.chorale.grid import arrange
 from reprise.errors import CancelledError, CannotServeError, CorruptModelError, UnknownModelError
 from reprise.music.key import Key
+from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span
@@ -347,3 +348,16 @@ def test_a_broken_chord_is_left_to_engines_that_do_not_sing() -> None:
     voices = (sung.voices[0], Voice("Lute", broken))
     score = replace(sung, voices=voices, length=8.0)
     assert ENGINE.suitability(refill(score, 1)) < 0.3 < ENGINE.suitability(refill(score, 0))
+
+
+@pytest.mark.parametrize("bars", [5, 10])
+def test_a_clip_in_7_8_is_refilled_up_to_its_end(bars: int) -> None:
+    beats = 3.5 * bars
+    line = tuple(Note(0.5 * step, 60 + step % 5, 0.5) for step in range(7 * bars))
+    voices = (Voice("Above", line), Voice("Below", moved(line, -12)))
+    score = Score(voices, beats, MeterMap.constant(Meter(7, 8)))
+
+    (written, untouched) = answer(refill(score, 0)).new_notes
+
+    assert untouched == ()
+    assert max(note.end for note in written) == pytest.approx(beats, abs=0.26)

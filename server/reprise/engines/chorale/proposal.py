@@ -220,8 +220,10 @@ class Proposal:
     def _gathered(self) -> Candidate:
         task = self._task
         kept = set(range(task.source.note_count)) - self._replaced
-        heard_until = task.source.length if task.verb == Verb.CONTINUE else float("inf")
         polyphony = task.controls.max_polyphony or UNLIMITED
+        # Hosts cut what rings over a clip's end, but a wish for fewer notes at once counts it too.
+        is_cut = task.verb == Verb.CONTINUE and task.controls.max_polyphony is None
+        heard_until = task.source.length if is_cut else float("inf")
         new_notes = []
         for index in range(len(task.source.voices)):
             holes = [hole for hole in task.holes if hole.voice == index]

@@ -149,7 +149,8 @@ class Writer:
         They are of shape (window, 4, classes).
         """
         first = max(0, min(step - LONGEST_WINDOW // 2, len(self.grid) - LONGEST_WINDOW))
-        first -= first % chorale.STEPS_PER_BEAT
+        # On a beat, and the later one, so that the window still reaches the end of the grid.
+        first += -first % chorale.STEPS_PER_BEAT
         window = self.grid[first : first + LONGEST_WINDOW]
         features = chorale.infill_features(
             window[None], (window == chorale.UNKNOWN)[None], phase=first
