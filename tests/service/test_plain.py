@@ -176,3 +176,10 @@ def test_five_thousand_notes_survive() -> None:
     message = m.Vary(request_id=1, source=Score((Voice("", notes),), 1250.0))
 
     assert from_plain(to_plain(message)) == message
+
+
+@pytest.mark.parametrize("kind", ["cancel", "history", "status"])
+@pytest.mark.parametrize("request_id", [-1, 2**31])
+def test_a_request_id_that_no_wire_carries_is_refused(kind: str, request_id: int) -> None:
+    with pytest.raises(InvalidRequestError, match="request_id"):
+        from_plain({"kind": kind, "request_id": request_id})

@@ -90,7 +90,7 @@ def test_atoms_that_do_not_fit_are_refused_with_our_errors() -> None:
     with pytest.raises(TooLargeError):
         osc_codec.decode("bar", [1, 0, 0, 2**31 - 1], client.NumberedTexts())
     with pytest.raises(MalformedMessageError, match="int32"):
-        osc_codec.encode(m.Cancel(request_id=2**40), client.InlineTexts())
+        osc_codec.encode(m.Progress(request_id=2**40, fraction=0.0), client.NumberedTexts())
 
 
 def test_atoms_in_any_order_are_a_message_or_an_error_of_ours() -> None:

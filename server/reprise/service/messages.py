@@ -291,6 +291,9 @@ class Cancel(Message):
     kind = "cancel"
     request_id: int
 
+    def __post_init__(self) -> None:
+        _check("request_id", self.request_id, 0, MAX_INT32)
+
 
 class HistoryAction(StrEnum):
     """What to do with the history."""
@@ -323,6 +326,7 @@ class HistoryRequest(Message):
     limit: int = 20
 
     def __post_init__(self) -> None:
+        _check("request_id", self.request_id, 0, MAX_INT32)
         _check("limit", self.limit, 1, 200)
 
 
@@ -336,6 +340,9 @@ class StatusRequest(Message):
 
     kind = "status"
     request_id: int
+
+    def __post_init__(self) -> None:
+        _check("request_id", self.request_id, 0, MAX_INT32)
 
 
 # ---------------------------------------------------------------- what the server says
