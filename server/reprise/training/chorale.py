@@ -30,7 +30,6 @@ from reprise.tokenizers import chorale
 from reprise.training import export, loop
 
 Part = Literal["next_note", "infill"]
-Batch = tuple[Tensor, Tensor, Tensor]
 
 PARTS: tuple[Part, ...] = ("next_note", "infill")
 PARAMETER_LIMIT = 710_000

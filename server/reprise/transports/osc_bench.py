@@ -64,14 +64,12 @@ class LossyWire:
         chance: Decides what gets lost.
         weather: How much does.
         now: The simulated time in seconds.
-        carried: Datagrams that arrived.
         delivered: Messages that each link completed, by address and atoms.
     """
 
     chance: random.Random
     weather: Weather
     now: float = 0.0
-    carried: int = 0
     links: tuple[client.Link, client.Link] = field(init=False)
     delivered: tuple[list[client.Package], list[client.Package]] = field(init=False)
     _under_way: list[tuple[float, int, int, bytes]] = field(default_factory=list)
@@ -111,7 +109,6 @@ class LossyWire:
             self.now = max(self.now, soonest)
 
     def _receive(self, side: int, packet: bytes) -> None:
-        self.carried += 1
         frame = client.parse_frame(packet)
         link = self.links[side]
         if frame.address.startswith(client.ACK_ADDRESS):

@@ -20,7 +20,6 @@ from reprise.service.messages import Bar, Hello, Message, Result
 _SCORE_FIELDS = ("source", "context", "target", "score")
 _note_row = attrgetter(*(name for name, _, _ in client.NOTE_FIELDS))
 
-NoteLists = tuple[tuple[Note, ...], ...]
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 

@@ -100,10 +100,6 @@ class DrumWriter:
                 added.append(self._hit(pad, start + index * self._step, loudness))
         return sorted([*stays, *_not_doubled(added, stays)], key=_by_time)
 
-    def fallback_pads(self) -> list[int]:
-        """Return the pads that may be hit: those that are, else those that have names."""
-        return self._pads or sorted(pitch for pitch, _ in self._voice.voice.pads)
-
     def _with_figures(
         self, hits: list[Unit], change: float, random: np.random.Generator
     ) -> list[Unit]:

@@ -193,9 +193,6 @@ class Piece:
         span = self._material.bars.spans[bar]
         return writer.with_fill(written, span, random) if has_fill else written
 
-    def _is_silent_so_far(self, voice: VoiceMaterial) -> bool:
-        return not any(self._written[voice.index].values())
-
     def _dials(self, voice: VoiceMaterial, bar: int, strength: float) -> Dials:
         task = self._material.task
         plan = self._plans.get(bar)
