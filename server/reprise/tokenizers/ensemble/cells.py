@@ -160,9 +160,10 @@ def _decoded(row: tuple[int, int, int, int], onsets: Sequence[int]) -> GridNote:
 
 
 def _meant(ticks: int, until_next: int) -> int:
-    if abs(ticks - until_next) <= max(NEAR_TICKS, NEAR_SHARE * until_next):
-        return until_next
-    return min(COARSE_DURATIONS, key=lambda other: max(other / ticks, ticks / other))
+    coarse = min(COARSE_DURATIONS, key=lambda other: max(other / ticks, ticks / other))
+    tolerance = max(NEAR_TICKS, NEAR_SHARE * until_next)
+    is_near = min(abs(ticks - until_next), abs(coarse - until_next)) <= tolerance
+    return until_next if is_near else coarse
 
 
 def cells_of(
