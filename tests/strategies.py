@@ -116,15 +116,16 @@ def sentences() -> SearchStrategy[tuple[str, ...]]:
     return st.lists(texts(40), max_size=3).map(tuple)
 
 
+pads = st.dictionaries(st.integers(0, 127), texts(), max_size=3).map(
+    lambda found: tuple(sorted(found.items()))
+)
 voices = st.builds(
     Voice,
     name=texts(),
     notes=note_tuples(),
     program=st.integers(0, 127),
     is_drums=st.none() | st.booleans(),
-    pads=st.dictionaries(st.integers(0, 127), texts(), max_size=3).map(
-        lambda found: tuple(sorted(found.items()))
-    ),
+    pads=pads,
 )
 markers = st.builds(Marker, start=beats(), name=texts())
 scores = st.builds(
@@ -181,6 +182,7 @@ request_fields: dict[str, SearchStrategy[object]] = {
     "clip_name": texts(),
 }
 lengths = st.none() | beats(low=96)
+pad_pitches = st.lists(st.integers(0, 127), max_size=3).map(tuple)
 
 client_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
     m.Hello: st.builds(
@@ -191,10 +193,12 @@ client_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
     ),
     m.Vary: st.builds(m.Vary, **request_fields),
     m.Continue: st.builds(m.Continue, **request_fields, length=lengths),
-    m.Refill: st.builds(m.Refill, **request_fields, voices=voice_numbers(), notes=places()),
+    m.Refill: st.builds(
+        m.Refill, **request_fields, voices=voice_numbers(), notes=places(), pads=pad_pitches
+    ),
     m.Redo: st.builds(m.Redo, **request_fields, passes=st.integers(1, 8)),
     m.Morph: st.builds(m.Morph, **request_fields, target=scores, amount=ten_thousandths()),
-    m.Accompany: st.builds(m.Accompany, **request_fields, role=texts(), length=lengths),
+    m.Accompany: st.builds(m.Accompany, **request_fields, role=texts(), length=lengths, pads=pads),
     m.Develop: st.builds(m.Develop, **request_fields, length=lengths),
     m.Cancel: st.builds(m.Cancel, request_id=request_ids),
     m.HistoryRequest: st.builds(

@@ -233,6 +233,7 @@ NOTE_FIELDS: tuple[Field, ...] = (
 MIN_NOTE_WIDTH = 4
 MAX_NOTES = 20_000
 _FOUR_FOUR = {"numerator": 4, "denominator": 4}
+_PADS: Field = ("pads", _list(("tuple", (INT, TEXT)), 128), [])
 
 STRUCTS: dict[str, tuple[Field, ...]] = {
     "note": NOTE_FIELDS,
@@ -248,7 +249,7 @@ STRUCTS: dict[str, tuple[Field, ...]] = {
         ("name", TEXT, ""),
         ("program", INT, 0),
         ("is_drums", _optional(BOOL), None),
-        ("pads", _list(("tuple", (INT, TEXT)), 128), []),
+        _PADS,
         ("notes", NOTES, []),
     ),
     "score": (
@@ -334,10 +335,10 @@ CLIENT_MESSAGES: dict[str, tuple[Field, ...]] = {
     ),
     "vary": _request(4),
     "continue": _request(1, _ANSWER_LENGTH),
-    "refill": _request(1, ("voices", INTS, []), ("notes", INTS, [])),
+    "refill": _request(1, ("voices", INTS, []), ("notes", INTS, []), ("pads", INTS, [])),
     "redo": _request(1, ("passes", INT, 1)),
     "morph": _request(4, ("amount", FRACTION, 0.5), ("target", _struct("score"), REQUIRED)),
-    "accompany": _request(1, ("role", TEXT, ""), _ANSWER_LENGTH),
+    "accompany": _request(1, ("role", TEXT, ""), _ANSWER_LENGTH, _PADS),
     "develop": _request(1, _ANSWER_LENGTH),
     "cancel": (_REQUEST_ID,),
     "history": (

@@ -280,6 +280,70 @@ def test_accompany_adds_a_voice_and_opens_it_only() -> None:
     assert len(task.fixed_places) == TUNE.note_count
 
 
+def test_accompany_with_pads_adds_a_drum_rack() -> None:
+    pads = ((36, "Kick"), (38, "SNR tight 2"), (51, ""))
+
+    added = plan(m.Accompany(request_id=1, source=TUNE, role="808", pads=pads)).source.voices[-1]
+
+    assert added.is_drums
+    assert added.pads == pads
+
+
+def test_accompany_in_a_span_opens_that_span_only() -> None:
+    request = m.Accompany(request_id=1, source=TUNE, role="bass", span=Span(4.0, 8.0))
+
+    assert plan(request).holes == (Hole(1, Span(4.0, 8.0)),)
+    with pytest.raises(InvalidRequestError, match=r"length and a span .* both"):
+        plan(replace(request, length=4.0))
+
+
+# ---------------------------------------------------------------- drum pads
+
+
+GROOVE = builders.drum_score(bars=2)
+
+
+def test_refill_of_pads_leaves_every_other_pad_alone() -> None:
+    task = plan(m.Refill(request_id=1, source=GROOVE, pads=(42,)))
+
+    assert task.pads == {42}
+    assert holes(task) == [(0, 0.0, 8.0)]
+    free = {note.pitch for place, _, note in GROOVE.places() if place in task.free_places}
+    assert free == {42}
+
+
+def test_refill_of_pads_opens_drum_voices_only() -> None:
+    source = Score((*TUNE.voices, *GROOVE.voices), 16.0)
+
+    assert {
+        hole.voice for hole in plan(m.Refill(request_id=1, source=source, pads=(42,))).holes
+    } == {1}
+
+
+def test_refill_of_a_pad_that_is_named_but_never_hit_is_planned() -> None:
+    rack = replace(GROOVE.voices[0], pads=((36, "Kick"), (54, "perc foley")))
+
+    assert plan(
+        m.Refill(request_id=1, source=replace(GROOVE, voices=(rack,)), pads=(54,))
+    ).pads == {54}
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (
+            m.Refill(request_id=1, source=GROOVE, pads=(42, 99)),
+            r"no pad 99 .* its pads are 36, 38, 42",
+        ),
+        (m.Refill(request_id=1, source=TUNE, pads=(60,)), r"drum voices of the clip are: none"),
+        (m.Refill(request_id=1, source=GROOVE, pads=(42,), notes=(1,)), r"notes, or the pads"),
+    ],
+)
+def test_refill_of_pads_that_are_not_there_is_refused(request_: m.Refill, sentence: str) -> None:
+    with pytest.raises(InvalidRequestError, match=sentence):
+        plan(request_)
+
+
 # ---------------------------------------------------------------- any request
 
 

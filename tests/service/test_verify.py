@@ -74,6 +74,14 @@ def test_no_answer_that_breaks_an_engine_s_word_is_sent(
     assert problem in sentence
 
 
+def test_no_answer_that_hits_a_pad_that_stays_is_sent(start: Start) -> None:
+    request = m.Refill(request_id=1, source=builders.drum_score(), pads=(42,))
+
+    inbox = ask(start(faulty(with_note(0, Note(0.0, 51, 0.25)))), request)
+
+    assert "which stays" in refusal(inbox, InternalError)
+
+
 def test_a_new_note_may_ring_as_long_as_the_one_it_replaces(start: Start) -> None:
     source = builders.score((Note(7.0, 60, 4.0), Note(0.0, 64, 1.0)), length=16.0)
     request = m.Vary(request_id=1, source=source, count=1, span=Span(4.0, 8.0))

@@ -154,6 +154,7 @@ export const TABLE = {
     {"name": "controls", "type": ["struct", "controls"], "default": {}},
     {"name": "voices", "type": ["ints"], "default": []},
     {"name": "notes", "type": ["ints"], "default": []},
+    {"name": "pads", "type": ["ints"], "default": []},
     {"name": "source", "type": ["struct", "score"], "required": true},
     {"name": "context", "type": ["optional", ["struct", "score"]], "default": null}
    ]
@@ -225,6 +226,7 @@ export const TABLE = {
     {"name": "controls", "type": ["struct", "controls"], "default": {}},
     {"name": "role", "type": ["text"], "default": ""},
     {"name": "length", "type": ["optional", ["beats"]], "default": null},
+    {"name": "pads", "type": ["list", ["tuple", [["int"], ["text"]]], 128], "default": []},
     {"name": "source", "type": ["struct", "score"], "required": true},
     {"name": "context", "type": ["optional", ["struct", "score"]], "default": null}
    ]

@@ -109,6 +109,8 @@ class Task:
         target: The clip to morph towards, or the theme to develop.
         amount: How far towards the target, 0.0-1.0.
         passes: How often a redo goes round all voices, 1-8.
+        pads: Pitches that new notes may have and no others, for some pads of a drum voice; empty
+            for any.
     """
 
     verb: Verb
@@ -126,6 +128,7 @@ class Task:
     target: Score | None = None
     amount: float = 0.5
     passes: int = 1
+    pads: frozenset[int] = frozenset()
 
     @cached_property
     def _holes_by_voice(self) -> dict[int, tuple[list[float], list[Hole]]]:

@@ -35,18 +35,11 @@ MAX_REMEMBERED_NOTES = 50_000
 
 
 def fingerprint(task: Task) -> str:
-    """Return a hash of what is asked: the verb, the source's notes and the holes."""
+    """Return a hash of what is asked: the verb, the notes that go in, and the holes."""
     ticks = WIRE_TICKS_PER_BEAT
-    notes = [
-        (
-            voice,
-            ticks_from_beats(note.start, ticks),
-            note.pitch,
-            ticks_from_beats(note.duration, ticks),
-            note.is_muted,
-        )
-        for _, voice, note in task.source.places()
-    ]
+    asked: list[object] = [task.verb.value, _told_notes(task.source)]
+    if task.target is not None:
+        asked += [_told_notes(task.target), round(task.amount, 4)]
     holes = [
         (
             hole.voice,
@@ -55,7 +48,21 @@ def fingerprint(task: Task) -> str:
         )
         for hole in task.holes
     ]
-    return hashlib.sha256(repr((task.verb.value, notes, holes)).encode("ascii")).hexdigest()
+    return hashlib.sha256(repr((*asked, holes)).encode("ascii")).hexdigest()
+
+
+def _told_notes(score: Score) -> list[tuple[int, int, int, int, bool]]:
+    ticks = WIRE_TICKS_PER_BEAT
+    return [
+        (
+            voice,
+            ticks_from_beats(note.start, ticks),
+            note.pitch,
+            ticks_from_beats(note.duration, ticks),
+            note.is_muted,
+        )
+        for _, voice, note in score.places()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,17 +195,25 @@ class Continue(Request):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refill(Request):
-    """New notes for chosen voices, in the span, or for chosen notes only.
+    """New notes for chosen voices, in the span, or for chosen notes or drum pads only.
 
     Attributes:
         voices: Voices of the source from 0; empty for all of them.
         notes: Places of the notes to replace; empty for all in the span.
+        pads: Pitches of the drum pads to replace, 0-127: their hits go, new ones are on them, and
+            all other pads play on; empty for all. Without voices, of the drum voices.
     """
 
     kind = "refill"
     count: int = 1
     voices: tuple[int, ...] = ()
     notes: tuple[int, ...] = ()
+    pads: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        Request.__post_init__(self)
+        for pad in self.pads:
+            _check("a pad", pad, 0, 127)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,18 +257,23 @@ class Accompany(Request):
     """A new part against what is there; the source's voices are heard and a voice is added.
 
     Attributes:
-        role: What the new part is, such as "bass"; "" leaves it open.
+        role: What the new part is, such as "bass", "drums" or "Pad L": the name of its voice; ""
+            leaves it open.
         length: Beats, None for the source's length.
+        pads: Where the new part is a drum rack: pitches of its pads with their names, by pitch.
     """
 
     kind = "accompany"
     count: int = 1
     role: str = ""
     length: float | None = None
+    pads: tuple[tuple[int, str], ...] = ()
 
     def __post_init__(self) -> None:
         Request.__post_init__(self)
         _check("length", self.length, 0.001, MAX_LENGTH_BEATS)
+        for pad, _ in self.pads:
+            _check("a pad", pad, 0, 127)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from functools import singledispatch
 
 from reprise.engines.base import Hole, Task, Verb
 from reprise.errors import InvalidRequestError
+from reprise.music.drums import is_drums
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span
@@ -70,7 +71,7 @@ def working_source(request: Request) -> Score:
     """Return the source that results speak of: an accompaniment adds its voice at the end."""
     if not isinstance(request, Accompany):
         return request.source
-    added = Voice(request.role, ())
+    added = Voice(request.role, (), is_drums=True if request.pads else None, pads=request.pads)
     return replace(request.source, voices=(*request.source.voices, added))
 
 
@@ -114,9 +115,38 @@ def _plan_refill(request: Refill, task: Task) -> Task:
     chosen = request.voices or tuple(range(len(request.source.voices)))
     for voice in chosen:
         _check_voice(request.source, voice, "to refill")
+    if request.notes and request.pads:
+        raise InvalidRequestError(
+            "notes and pads to replace were given both; give the notes, or the pads, not both"
+        )
     if request.notes:
         return _plan_chosen_notes(request, task, chosen)
+    if request.pads:
+        return _plan_chosen_pads(request, task)
     return replace(task, holes=_holes(request, chosen))
+
+
+def _plan_chosen_pads(request: Refill, task: Task) -> Task:
+    source, pads = request.source, frozenset(request.pads)
+    drums = [index for index, voice in enumerate(source.voices) if is_drums(voice)]
+    voices = request.voices or tuple(drums)
+    if not drums or not set(voices) <= set(drums):
+        raise InvalidRequestError(
+            "pads to replace are of drum voices, and the drum voices of the clip are: "
+            f"{_named(source, drums) or 'none'}; choose one of them"
+        )
+    known = {pitch for voice in voices for pitch in _pads_of(source.voices[voice])}
+    if unknown := sorted(pads - known):
+        raise InvalidRequestError(
+            f"there is no pad {unknown[0]} in {_named(source, voices)}; its pads are "
+            f"{', '.join(map(str, sorted(known))) or 'none'}"
+        )
+    others = {place for place, _, note in source.places() if note.pitch not in pads}
+    return replace(task, holes=_holes(request, voices), locked=task.locked | others, pads=pads)
+
+
+def _pads_of(voice: Voice) -> set[int]:
+    return {pitch for pitch, _ in voice.pads} | {note.pitch for note in voice.notes}
 
 
 def _plan_chosen_notes(request: Refill, task: Task, voices: tuple[int, ...]) -> Task:
@@ -166,8 +196,13 @@ def _continuation_length(source: Score) -> float:
 @_planned.register
 def _plan_accompany(request: Accompany, task: Task) -> Task:
     length = request.length or request.source.length
+    if request.length is not None and request.span is not None:
+        raise InvalidRequestError(
+            "a length and a span of the new part were given both; give the length, or the span"
+        )
+    span = Span(0.0, length) if request.span is None else _effective_span(request)
     added = len(request.source.voices)
-    return replace(task, holes=(Hole(added, Span(0.0, length)),), length=length)
+    return replace(task, holes=(Hole(added, span),), length=length)
 
 
 # ---------------------------------------------------------------- holes

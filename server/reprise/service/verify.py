@@ -48,6 +48,8 @@ def _new_notes_problem(task: Task, candidate: Candidate) -> str:
             hole = task.hole_at(voice, note.start)
             if hole is None or note.start >= task.length:
                 return f"a new note at beat {note.start:g} of voice {voice + 1} is in no hole"
+            if task.pads and note.pitch not in task.pads:
+                return f"a new note at beat {note.start:g} is on pad {note.pitch}, which stays"
             if note.end > limits[hole] + EDGE:
                 return (
                     f"a new note of voice {voice + 1} rings to beat {note.end:g}, "

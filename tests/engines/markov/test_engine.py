@@ -268,6 +268,15 @@ def test_only_pads_that_exist_sound_and_the_backbone_stays() -> None:
         assert len(backbone & set(notes_of(score))) >= 0.8 * len(backbone)
 
 
+def test_a_refill_of_the_hats_leaves_kick_and_snare_alone() -> None:
+    source = builders.drum_score(4)
+    others = frozenset(p for p, _, note in source.places() if note.pitch != 42)
+    asked = task(Verb.REFILL, source, locked=others, pads=frozenset({42, 46}))
+    for answer in answers(asked):
+        assert {note.pitch for note in answer.new_notes[0]} <= {42, 46}
+        assert answer.new_notes[0]
+
+
 def test_drums_go_on_with_a_fill() -> None:
     source = builders.drum_score(4)
     for answer in answers(task(Verb.CONTINUE, source, 16.0)):

@@ -51,7 +51,7 @@ class DrumWriter:
             for note in unit.notes:
                 self._hits[note.pitch].append(note)
                 self._places[note.pitch, self._slot(note.start)] += 1
-        self._pads = sorted(self._hits)
+        self._pads = sorted(material.task.pads or self._hits)
         self._velocities = {
             pad: median(n.velocity for n in hits) for pad, hits in self._hits.items()
         }

@@ -266,7 +266,7 @@ class Piece:
     ) -> tuple[Note, ...]:
         """Return the new notes among units as they are played, legal beside the kept ones."""
         task = self._material.task
-        new = [unit for unit in units if not unit.places]
+        new = [unit for unit in units if not unit.places and _is_on(task.pads, unit)]
         if not new:
             return ()
         stays = set(task.fixed_places) if kept is None else kept
@@ -310,3 +310,7 @@ class Piece:
         if voice.is_drums or self._material.task.keep_pitches:
             return ()
         return self._melodies[voice.index].nearest_pitches(pitch)
+
+
+def _is_on(pads: frozenset[int], unit: Unit) -> bool:
+    return not pads or all(note.pitch in pads for note in unit.notes)
