@@ -16,6 +16,7 @@ from reprise.config import ServerConfig
 from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
 from reprise.music import smf
+from reprise.music.key import Key
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -287,3 +288,53 @@ def test_a_midi_file_of_a_hostile_length_is_refused_at_once(reprise: Run, tmp_pa
     path = tmp_path / "hostile.mid"
     path.write_bytes(b"MThd" + struct.pack(">IHHH", 6, 1, 1, 96) + b"MTrk\xff\xff\xff\xff\x00")
     refused(reprise("vary", path), "hostile.mid", code=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("morph", "CLIP", "CLIP", "--amount", "2"), "amount must be 0 to 1, got 2"),
+        (("morph", "CLIP", "CLIP", "--steps", "0"), "--steps must be 1 to 16, got 0"),
+        (("morph", "CLIP", "CLIP", "--steps", "3", "--amount", "0.5"), "leave out --amount"),
+        (("morph", "CLIP", "CLIP", "--steps", "3", "--count", "2"), "leave out --count"),
+        (("morph", "CLIP"), "TO.mid"),
+        (("accompany", "CLIP"), "--role"),
+        (("accompany", "CLIP", "--role", " "), "such as bass"),
+        (("accompany", "CLIP", "--role", "x" * 201), "at most 200 characters, got 201"),
+        (("accompany", "CLIP", "--role", "bass", "--bars", "3:9"), "bars 3:9"),
+        (("accompany", "CLIP", "--role", "bass", "--range", "low"), "two pitches such as 36:60"),
+        (("accompany", "CLIP", "--role", "bass", "--range", "60:200"), "must be 0 to 127, got 200"),
+        (("accompany", "CLIP", "--role", "bass", "--polyphony", "0"), "must be 1 to 16, got 0"),
+        (("accompany", "CLIP", "--role", "bass", "--program", "0"), "must be 1 to 128, got 0"),
+        (("accompany", "CLIP", "--role", "drums", "--pads", "Kick"), "pitches with names"),
+        (("accompany", "CLIP", "--role", "drums", "--pads", "36,36"), "each pitch once"),
+        (("accompany", "CLIP", "--role", "drums", "--pads", "999"), "must be 0 to 127, got 999"),
+        (("develop", "CLIP", "--bars", "0"), "1 or more, got 0"),
+        (("refill", "CLIP", "--pads", "42"), "no drum track"),
+        (("refill", "CLIP", "--notes", "two"), "numbers counted from 0"),
+        (("refill", "CLIP", "--notes", "9:9"), "are 0 notes"),
+        (("refill", "CLIP", "--notes", "999"), "note 999 to replace is not in the clip"),
+    ],
+)
+def test_misuse_of_the_verbs_for_new_music(
+    reprise: Run, write: Write, words: tuple[str, ...], said: str
+) -> None:
+    clip = str(write(builders.chorale()))
+    refused(reprise(*(clip if word == "CLIP" else word for word in words)), said)
+
+
+def test_1000_bars_of_development(reprise: Run, write: Write) -> None:
+    outcome = reprise("develop", write(builders.chorale(bars=2)), "--bars", "1025")
+    refused(outcome, "4100 beats", "ask for fewer")
+
+
+def test_a_pad_that_is_not_played(reprise: Run, write: Write) -> None:
+    outcome = reprise("refill", write(builders.drum_score()), "--pads", "hats,cowbell")
+    refused(outcome, "no pad 'cowbell'", "42 Closed Hi-Hat")
+
+
+def test_no_note_of_the_scale_in_a_range_of_one_pitch(reprise: Run, write: Write) -> None:
+    words = ("--role", "bass", "--range", "61:61", "--scale", "strict", "--polyphony", "8")
+    score = replace(builders.chorale(), key=Key(0, "major"))
+    outcome = reprise("accompany", write(score), *words, "--engine", "markov")
+    refused(outcome, "widen the range", code=1)

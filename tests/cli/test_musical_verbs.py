@@ -1,4 +1,4 @@
-"""vary, continue, refill and redo on files: what changes, what does not, and what is told."""
+"""The musical verbs on files: what changes, what does not, and what is told."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -243,3 +243,118 @@ def test_a_score_of_one_bar_is_enough(ask: Run, tmp_path: Path) -> None:
 
 def one_bar() -> Score:
     return builders.score(builders.melody(bars=1), length=4.0)
+
+
+# ---------------------------------------------------------------- morph, accompany, develop
+
+
+@pytest.fixture
+def lead(tmp_path: Path) -> Path:
+    path = tmp_path / "lead.mid"
+    path.write_bytes(write_score(builders.score(builders.melody(), names=("Lead",))))
+    return path
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    path = tmp_path / "other.mid"
+    path.write_bytes(write_score(builders.score(builders.line([72, 71, 69, 67] * 4, 1.0))))
+    return path
+
+
+def test_a_morph_in_steps_goes_ever_further_from_the_first_file(
+    ask: Run, lead: Path, other: Path, tmp_path: Path
+) -> None:
+    words = ("morph", lead, other, "-o", tmp_path / "way", "--steps", "3", "--seed", "3", "--json")
+    found = ask(*words).data
+    assert set(found) == {*KEYS, "amounts"}
+    assert found["amounts"] == [0.25, 0.5, 0.75]
+    assert found["similarity"] == sorted(found["similarity"], reverse=True)
+    names = [f"lead-0{number}-{one}.mid" for number, one in enumerate(found["ids"], 1)]
+    assert [Path(file).name for file in found["files"]] == names
+
+
+def test_a_morph_all_the_way_is_the_second_file(
+    ask: Run, lead: Path, other: Path, tmp_path: Path
+) -> None:
+    words = ("morph", lead, other, "-o", tmp_path / "all.mid", "--amount", "1", "--count", "1")
+    assert ask(*words).code == 0
+    (arrived,), (wanted,) = voices(tmp_path / "all.mid").values(), voices(other).values()
+    assert [(note.start, note.pitch) for note in arrived] == [
+        (note.start, note.pitch) for note in wanted
+    ]
+
+
+def test_a_new_part_is_one_more_track_and_the_others_stay(
+    ask: Run, hymn: Path, tmp_path: Path
+) -> None:
+    words = ("accompany", hymn, "-o", tmp_path / "a.mid", "--role", "bass", "--name", "Sub")
+    found = ask(*words, "--range", "28:52", "--program", "39", "--json").data
+    before, after = voices(hymn), voices(found["files"][0])
+    assert list(after) == [*before, "Sub"]
+    assert all(after[name] == notes for name, notes in before.items())
+    assert len(after["Sub"]) == found["new_notes"][0]
+    assert all(28 <= note.pitch <= 52 for note in after["Sub"])
+    added = smf.read(found["files"][0]).score().voices[-1]
+    assert (added.program, added.is_drums) == (38, False)
+
+
+def test_new_drums_are_on_channel_10_in_their_bars_and_on_their_pads(
+    ask: Run, hymn: Path, tmp_path: Path
+) -> None:
+    words = ("accompany", hymn, "-o", tmp_path / "a.mid", "--role", "beat", "--bars", "1:3")
+    assert ask(*words, "--pads", "40=Kick, 41=Snare,60=Hat").code == 0
+    added = smf.read(tmp_path / "a.mid").score().voices[-1]
+    assert added.is_drums
+    assert {note.pitch for note in added.notes} == {40, 41, 60}
+    assert all(4.0 <= note.start < 12.0 for note in added.notes)
+
+
+def test_a_file_of_one_track_with_several_channels_gets_a_new_track(
+    ask: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "channels.mid"
+    track = b"\x00\x90\x3c\x50\x00\x91\x43\x50\x83\x00\x80\x3c\x40\x00\x81\x43\x40"
+    path.write_bytes(builders.midi_bytes(track, file_type=0))
+    assert ask("accompany", path, "-o", tmp_path / "a.mid", "--role", "chords").code == 0
+    before, after = smf.read(path).raw, smf.read(tmp_path / "a.mid").raw
+    assert after.tracks[0] == before.tracks[0]
+    assert {event.data[0] & 0x0F for event in others(after.tracks[1].events)} >= {2}
+
+
+def test_a_development_keeps_its_theme_and_is_as_long_as_asked(
+    ask: Run, lead: Path, tmp_path: Path
+) -> None:
+    assert ask("develop", lead, "-o", tmp_path / "d.mid", "--bars", "6").code == 0
+    (theme,), (piece,) = voices(lead).values(), voices(tmp_path / "d.mid").values()
+    assert piece[: len(theme)] == theme
+    assert len(piece) > 2 * len(theme)
+    assert smf.read(tmp_path / "d.mid").length == 40.0
+
+
+@pytest.mark.parametrize("pads", ["42", "hats", "Closed Hi-Hat"])
+def test_refilled_pads_leave_all_others_alone(ask: Run, tmp_path: Path, pads: str) -> None:
+    path = tmp_path / "drums.mid"
+    path.write_bytes(write_score(builders.drum_score()))
+    words = ("refill", path, "-o", tmp_path / "a.mid", "--pads", pads, "--seed", "3")
+    assert ask(*words).code == 0
+    (notes,) = changed(path, str(tmp_path / "a.mid")).values()
+    assert {note.pitch for note in notes} == {42}
+
+
+def test_refilled_notes_leave_all_others_alone(ask: Run, lead: Path, tmp_path: Path) -> None:
+    words = ("refill", lead, "-o", tmp_path / "a.mid", "--notes", "2,5:7", "--seed", "3")
+    assert ask(*words).code == 0
+    (before,), (after,) = voices(lead).values(), voices(tmp_path / "a.mid").values()
+    gone = {before.index(note) for note in set(before) - set(after)}
+    assert gone
+    assert gone <= {2, 5, 6}
+
+
+def test_an_answer_can_lean_towards_an_earlier_one(ask: Run, lead: Path, tmp_path: Path) -> None:
+    words = ("vary", lead, "-o", tmp_path, "--count", "1", "--strength", "0.6", "--json")
+    liked = ask(*words, "--seed", "1").data["id"]
+    assert ask(*words, "--seed", "50", "--like", liked).code == 0
+    refused = ask(*words, "--like", "ZZZZZZ")
+    assert refused.code in (1, 2)
+    assert "ZZZZZZ" in refused.err

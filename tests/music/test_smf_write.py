@@ -14,7 +14,7 @@ from reprise.music.key import Key
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 from reprise.music.score import Score
-from reprise.music.smf_write import write_score
+from reprise.music.smf_write import with_voice, write_score
 from reprise.music.tempo import TempoMap
 from reprise.music.voice import Voice
 
@@ -120,3 +120,24 @@ def test_notes_names_and_programs_make_the_round_trip(
 
 def _bare(note: Note) -> tuple[float, ...]:
     return note.start, note.pitch, note.duration, note.velocity, note.release_velocity
+
+
+def test_a_new_track_takes_a_channel_that_is_free() -> None:
+    document = smf.read(write_score(builders.chorale()))
+    part = Voice("Sub", builders.line([40]), program=38)
+    answer = with_voice(document, part, 32.0)
+    assert answer.raw.tracks[:-1] == document.raw.tracks
+    added = answer.parts[-1]
+    assert (added.name, added.program, added.channel) == ("Sub", 38, 4)
+    assert answer.length == 32.0
+
+
+def test_a_new_drum_track_is_on_channel_10() -> None:
+    document = smf.read(write_score(builders.chorale()))
+    answer = with_voice(document, builders.drum_score().voices[0], 16.0)
+    assert answer.parts[-1].is_drums
+
+
+def test_a_new_track_of_a_full_house_shares_a_channel() -> None:
+    document = smf.read(write_score(builders.score(*[builders.line([60])] * 15)))
+    assert with_voice(document, Voice("Sub", builders.line([40])), 16.0).parts[-1].channel == 0

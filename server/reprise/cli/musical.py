@@ -1,38 +1,47 @@
-"""What vary, continue, refill and redo share: arguments, the request, and the files of the answers.
+"""What the musical verbs share: their arguments, and the request that these make.
 
 The verbs run the same service as a DAW's requests, inside this process, and their answers are in
 the same history.
 """
 
+import re
 from argparse import Namespace
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from reprise.cli.answer import Answer, table
-from reprise.cli.asking import Asked, ask
-from reprise.cli.output import check_writable, write_new
+from reprise.cli.answer import Answer
+from reprise.cli.answers import Answerable, Target, told
+from reprise.cli.asking import ask
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
-from reprise.engines.base import Controls
-from reprise.errors import FileError, InvalidRequestError
+from reprise.engines.base import Controls, ScaleMode
+from reprise.errors import InvalidRequestError, TooLargeError
+from reprise.music.score import Score
 from reprise.music.smf_select import Selection
 from reprise.music.span import Span
-from reprise.service.messages import MAX_DEADLINE_MS, Locks, Request, Result
-
-_MIDI_ENDINGS: Final = (".mid", ".midi")
+from reprise.service.messages import (
+    MAX_DEADLINE_MS,
+    MAX_LENGTH_BEATS,
+    Liked,
+    Locks,
+    Request,
+)
 
 
 def add_source(parser: VerbParser, *, output: str, metavar: str) -> None:
+    """Add the file that is asked about, where answers go, and which track is worked on."""
+    add_files(parser, output=output, metavar=metavar)
+    parser.add_argument(
+        "--track", type=int, metavar="N", help="work on this track only, counted from 1"
+    )
+
+
+def add_files(parser: VerbParser, *, output: str, metavar: str) -> None:
     """Add the file that is asked about, and where answers go."""
     parser.add_argument("input", type=Path, metavar="IN.mid", help="the file to work on")
     parser.add_argument("-o", "--output", type=Path, metavar=metavar, help=output)
     parser.add_argument(
         "--force", action="store_true", help="replace an output file that exists already"
-    )
-    parser.add_argument(
-        "--track", type=int, metavar="N", help="work on this track only, counted from 1"
     )
 
 
@@ -45,6 +54,11 @@ def add_change(parser: VerbParser) -> None:
         metavar="0..1",
         help="0 keeps the music, 1 is as far from it as it goes (default 0.35)",
     )
+    add_place(parser)
+
+
+def add_place(parser: VerbParser) -> None:
+    """Add which bars may change, and what of them stays."""
     parser.add_argument(
         "--bars", metavar="A:B", help="change bars A up to, not including, B; the first bar is 0"
     )
@@ -56,16 +70,13 @@ def add_change(parser: VerbParser) -> None:
 
 
 def add_asking(parser: VerbParser, count: int) -> None:
-    """Add how many answers, from which engine, with which seed; and the common flags."""
+    """Add how many answers, of what kind, from which engine; and the common flags."""
     parser.add_argument(
         "--count", type=int, default=count, metavar="N", help=f"answers, 1 to 16 (default {count})"
     )
+    _add_controls(parser)
     parser.add_argument(
-        "--surprise",
-        type=float,
-        default=Controls().surprise,
-        metavar="0..1",
-        help="0 always takes the likeliest note, 1 is adventurous (default 0.5)",
+        "--like", action="append", default=[], metavar="ID", help="lean towards an earlier answer"
     )
     parser.add_argument(
         "--seed", type=int, metavar="N", help="0 to 16777215; the same seed, the same notes"
@@ -82,6 +93,33 @@ def add_asking(parser: VerbParser, count: int) -> None:
     add_common_flags(parser)
 
 
+def _add_controls(parser: VerbParser) -> None:
+    parser.add_argument(
+        "--surprise",
+        type=float,
+        default=Controls().surprise,
+        metavar="0..1",
+        help="0 always takes the likeliest note, 1 is adventurous (default 0.5)",
+    )
+    parser.add_argument(
+        "--range",
+        metavar="LOW:HIGH",
+        help="new notes between these pitches, 0 to 127; 60 is middle C (default: the clip's own)",
+    )
+    parser.add_argument(
+        "--polyphony", type=int, metavar="N", help="notes of a voice at once, 1 to 16"
+    )
+    parser.add_argument(
+        "--density", type=float, metavar="NOTES", help="notes of a voice in a bar to aim at"
+    )
+    parser.add_argument(
+        "--scale",
+        choices=[mode.value for mode in ScaleMode],
+        default=ScaleMode.GUIDE.value,
+        help="how strictly new notes keep to the key (default guide)",
+    )
+
+
 def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
     """Return the fields of a request that every musical verb fills alike."""
     name, deadline = arguments.input.stem, arguments.deadline
@@ -94,7 +132,8 @@ def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
         "count": arguments.count,
         "seed": arguments.seed,
         "engine": arguments.engine,
-        "controls": Controls(surprise=arguments.surprise),
+        "controls": _controls(arguments),
+        "like": tuple(Liked(result_id=result_id) for result_id in arguments.like),
         "deadline_ms": None if deadline is None else round(1000 * deadline),
         "clip_name": name[:200],
     }
@@ -102,108 +141,69 @@ def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
 
 def change_fields(arguments: Namespace, span: Span | None) -> dict[str, Any]:
     """Return the fields of a request that say what may change and how much."""
+    return {"strength": arguments.strength, **place_fields(arguments, span)}
+
+
+def place_fields(arguments: Namespace, span: Span | None) -> dict[str, Any]:
+    """Return the fields of a request that say where it may change and what of it stays."""
     locks = Locks(rhythm=arguments.keep == "rhythm", pitches=arguments.keep == "pitches")
-    return {"strength": arguments.strength, "span": span, "locks": locks}
+    return {"span": span, "locks": locks}
 
 
-def answer_into_files(arguments: Namespace, selection: Selection, request: Request) -> Answer:
+def length_of_bars(bars: int | None, source: Score) -> float | None:
+    """Return the beats of so many bars after a source, None for None.
+
+    Raises:
+        InvalidRequestError: It is not one bar.
+        TooLargeError: They are more than is written at once.
+    """
+    if bars is None:
+        return None
+    if bars < 1:
+        raise InvalidRequestError(
+            f"--bars must be 1 or more, got {bars}; leave it out for as many bars as suit the clip"
+        )
+    length = bars * source.meter_map.at(source.length).bar_length
+    if length > MAX_LENGTH_BEATS:
+        raise TooLargeError(
+            f"{bars} bars are {length:g} beats and at most {MAX_LENGTH_BEATS:g} are written at "
+            "once; ask for fewer and continue the answer"
+        )
+    return length
+
+
+def answer_into_files(arguments: Namespace, selection: Answerable, request: Request) -> Answer:
     """Ask, write every answer into a file of its own, and say what was done.
 
     Raises:
         FileError: A file is in the way or cannot be written; answers stay in the history.
         RepriseError: The request cannot be served.
     """
-    target = _Target.of(arguments)
+    target = Target.of(arguments, request.count)
     target.check()
     asked = ask(request, read_settings(arguments))
     files = [target.write(selection, result) for result in asked.results]
-    # The music is safe in its file, but it could not be kept for later: that is no full success.
-    return Answer(_data(asked, files), _text(asked, files), exit_code=0 if asked.is_saved else 1)
+    return told(asked, files)
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Where answers go.
-
-    Attributes:
-        source: The input, which is never written over.
-        file: The one file to write, None where answers are named after their ids.
-        folder: Where they go then.
-        may_replace: Whether a file that exists may be replaced.
-    """
-
-    source: Path
-    file: Path | None
-    folder: Path
-    may_replace: bool
-
-    @classmethod
-    def of(cls, arguments: Namespace) -> "_Target":
-        output: Path | None = arguments.output
-        source: Path = arguments.input
-        if output is None or output.suffix.lower() not in _MIDI_ENDINGS:
-            return cls(source, None, output or Path(), arguments.force)
-        if arguments.count != 1:
-            raise InvalidRequestError(
-                f"{arguments.count} answers do not go into one file, {output}; name a folder "
-                "with -o, or ask for --count 1"
-            )
-        return cls(source, output, output.parent, arguments.force)
-
-    def check(self) -> None:
-        """Raise before any work where the answer could not be written anyway."""
-        if self.file is not None and self.file.exists() and self.file.samefile(self.source):
-            raise FileError(f"{self.file} is the input itself, which is never written over")
-        if self.file is not None:
-            check_writable(self.file, may_replace=self.may_replace)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise FileError(f"{self.folder} is no folder; name another one with -o")
-
-    def write(self, selection: Selection, result: Result) -> Path:
-        """Write one answer and return its file."""
-        document = selection.with_answer(result.kept, result.new_notes, result.length)
-        path = self.file or self.folder / f"{self.source.stem}-{result.result_id}.mid"
-        try:
-            write_new(path, document.to_bytes(), may_replace=self.may_replace)
-        except FileError as error:
-            raise FileError(
-                f"{error}; the answer is not lost: reprise history get {result.result_id} -o FILE"
-            ) from error
-        return path
+def _controls(arguments: Namespace) -> Controls:
+    low, high = _range(arguments.range)
+    return Controls(
+        surprise=arguments.surprise,
+        lowest_pitch=low,
+        highest_pitch=high,
+        max_polyphony=arguments.polyphony,
+        notes_per_bar=arguments.density,
+        scale=ScaleMode(arguments.scale),
+    )
 
 
-def _data(asked: Asked, files: Sequence[Path]) -> dict[str, object]:
-    results = asked.results
-    return {
-        "engine": results[0].engine,
-        "model": results[0].model,
-        "seed": results[0].seed,
-        "id": results[0].result_id,
-        "ids": [result.result_id for result in results],
-        "files": [str(path) for path in files],
-        "timing_ms": {
-            "total": asked.total_ms,
-            "answers": [result.engine_ms for result in results],
-        },
-        "kept_notes": [len(result.kept) for result in results],
-        "new_notes": [_new_count(result) for result in results],
-        "similarity": [round(result.similarity, 4) for result in results],
-        "guards": [list(result.guards) for result in results],
-        "warnings": list(asked.warnings),
-    }
-
-
-def _text(asked: Asked, files: Sequence[Path]) -> str:
-    results = asked.results
-    head = f"{results[0].engine}, seed {results[0].seed}, {asked.total_ms} ms"
-    rows = [
-        (result.result_id, len(result.kept), _new_count(result), result.similarity, str(path))
-        for result, path in zip(results, files)
-    ]
-    remarks = [*asked.warnings, *(guard for result in results for guard in result.guards)]
-    lines = [f"note: {remark}" for remark in dict.fromkeys(remarks)]
-    return "\n".join([head, table(("id", "kept", "new", "alike", "file"), rows), *lines])
-
-
-def _new_count(result: Result) -> int:
-    return sum(len(notes) for notes in result.new_notes)
+def _range(given: str | None) -> tuple[int | None, int | None]:
+    if given is None:
+        return None, None
+    match = re.fullmatch(r"(\d{1,3}):(\d{1,3})", given)
+    if match is None:
+        raise InvalidRequestError(
+            f"--range takes two pitches such as 36:60 (60 is middle C), got {given!r}"
+        )
+    return int(match[1]), int(match[2])

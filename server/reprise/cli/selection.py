@@ -4,14 +4,17 @@ Tracks and voices are counted from 1 in file order, bars from 0.
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from reprise.errors import InvalidRequestError, TooLargeError
 from reprise.music import smf
+from reprise.music.drums import DRUM_NAMES, drum_of, drum_of_name, is_drums
 from reprise.music.score import Score
 from reprise.music.smf_select import Selection, select
 from reprise.music.span import Span
+from reprise.music.voice import Voice
 from reprise.service.messages import MAX_LENGTH_BEATS, MAX_NOTES
 
 FOUR_VOICES: Final = ("soprano", "alto", "tenor", "bass")
@@ -94,6 +97,92 @@ def voice_index(wanted: str, score: Score) -> int:
     if len(found) != 1:
         raise _no_voice(wanted, score)
     return found[0]
+
+
+def note_places(wanted: str) -> tuple[int, ...]:
+    """Return the places of notes such as "3,8,12:16", the second of two not included.
+
+    Raises:
+        InvalidRequestError: They are no numbers, or too many.
+    """
+    places: set[int] = set()
+    for word in wanted.split(","):
+        match = re.fullmatch(r"\s*(\d{1,6})(?::(\d{1,6}))?\s*", word)
+        if match is None:
+            raise InvalidRequestError(
+                f"--notes takes numbers counted from 0 such as 3,8,12:16, got {wanted!r}"
+            )
+        first = int(match[1])
+        places.update(range(first, int(match[2]) if match[2] else first + 1))
+    if not 0 < len(places) <= MAX_NOTES:
+        raise InvalidRequestError(
+            f"--notes {wanted} are {len(places):,} notes; name 1 to {MAX_NOTES:,} of them"
+        )
+    return tuple(sorted(places))
+
+
+def pad_pitches(wanted: str, score: Score, voices: Sequence[int]) -> tuple[int, ...]:
+    """Return the pitches of drum pads by pitch or name, such as "42,46" or "hats,clap".
+
+    Args:
+        wanted: Names of pads, of General MIDI drums, or of kinds of drums; commas between.
+        score: Where they are played.
+        voices: Which voices to look at, from 0; the drum voices where empty.
+
+    Raises:
+        InvalidRequestError: No such pad is played.
+    """
+    chosen = [score.voices[index] for index in voices] or [v for v in score.voices if is_drums(v)]
+    if not chosen:
+        raise InvalidRequestError(
+            f"--pads {wanted} were given, but the file has no drum track; drums are on channel 10, "
+            "or have a name that says so"
+        )
+    found: set[int] = set()
+    for word in wanted.split(","):
+        pitches = _pads_called(word.strip(), chosen)
+        if not pitches:
+            raise InvalidRequestError(
+                f"there is no pad {word.strip()!r}; those that are played are: "
+                f"{_played_pads(chosen)}"
+            )
+        found |= pitches
+    return tuple(sorted(found))
+
+
+def read_pads(wanted: str) -> tuple[tuple[int, str], ...]:
+    """Return the pads of a drum rack such as "36=Kick,38=Snare,42", by pitch.
+
+    Raises:
+        InvalidRequestError: They are no pads, or two on one pitch.
+    """
+    pads: dict[int, str] = {}
+    for word in wanted.split(","):
+        pitch, _, name = word.partition("=")
+        if not re.fullmatch(r"\s*\d{1,3}\s*", pitch) or int(pitch) in pads:
+            raise InvalidRequestError(
+                f"--pads takes pitches with names, each pitch once, such as 36=Kick,38=Snare,42; "
+                f"got {wanted!r}"
+            )
+        pads[int(pitch)] = name.strip()
+    return tuple(sorted(pads.items()))
+
+
+def _pads_called(word: str, voices: Sequence[Voice]) -> set[int]:
+    played = {(voice, note.pitch) for voice in voices for note in voice.notes}
+    if re.fullmatch(r"\d{1,3}", word):
+        return {pitch for _, pitch in played if pitch == int(word)}
+    name = word.casefold()
+    exact = {pitch for _, pitch in played if DRUM_NAMES.get(pitch, "").casefold() == name}
+    kind = drum_of_name(word)
+    return exact or {p for voice, p in played if kind is not None and drum_of(voice, p) == kind}
+
+
+def _played_pads(voices: Sequence[Voice]) -> str:
+    pitches = sorted({note.pitch for voice in voices for note in voice.notes})
+    names = [f"{pitch} {DRUM_NAMES.get(pitch, '')}".rstrip() for pitch in pitches]
+    more = ", ..." if len(names) > _SHOWN_VOICES else ""
+    return f"{', '.join(names[:_SHOWN_VOICES])}{more}" if names else "none"
 
 
 def _read(path: Path, track: int | None) -> Selection:

@@ -3,6 +3,7 @@
 For answers to a file that exists, use `smf.MidiDocument.with_answer`, which changes nothing else.
 """
 
+from dataclasses import replace
 from itertools import cycle
 from operator import attrgetter
 
@@ -11,6 +12,7 @@ from reprise.music.drums import DRUM_CHANNEL, is_drums
 from reprise.music.key import Key
 from reprise.music.meter import Meter
 from reprise.music.score import Score
+from reprise.music.smf import MidiDocument
 from reprise.music.smf_bytes import Event, RawFile, RawTrack, encoded
 from reprise.music.smf_notes import FileNote, edited
 from reprise.music.units import ticks_from_beats
@@ -37,6 +39,31 @@ def write_score(score: Score, ticks_per_beat: int = DEFAULT_TICKS_PER_BEAT) -> b
     for voice, channel in zip(score.voices, channels):
         tracks.append(_voice_track(voice, channel, ticks_per_beat, end_tick))
     return encoded(RawFile(1, ticks_per_beat, tuple(tracks)))
+
+
+def with_voice(document: MidiDocument, voice: Voice, length: float) -> MidiDocument:
+    """Return a document with one more track at its end and everything else as it was.
+
+    Drums are on channel 10, all others on the first channel that the document leaves free, if any.
+
+    Args:
+        document: The file; one of type 0 becomes one of type 1.
+        voice: What the new track plays, in beats of the document.
+        length: Where the track ends, in beats.
+    """
+    raw = document.raw
+    used = {
+        event.data[0] & 0x0F for track in raw.tracks for event in track.events if _is_voiced(event)
+    }
+    free = [channel for channel in MELODIC_CHANNELS if channel not in used]
+    channel = DRUM_CHANNEL if is_drums(voice) else (free or MELODIC_CHANNELS)[0]
+    end_tick = ticks_from_beats(length, raw.ticks_per_beat)
+    track = _voice_track(voice, channel, raw.ticks_per_beat, end_tick)
+    return MidiDocument.from_raw(replace(raw, file_type=1, tracks=(*raw.tracks, track)))
+
+
+def _is_voiced(event: Event) -> bool:
+    return 0x80 <= event.data[0] < 0xF0
 
 
 def _time_line(score: Score, ticks_per_beat: int, end_tick: int) -> RawTrack:

@@ -6,9 +6,7 @@ from reprise.cli import musical
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser
 from reprise.cli.selection import read_ending
-from reprise.errors import InvalidRequestError, TooLargeError
-from reprise.music.score import Score
-from reprise.service.messages import MAX_LENGTH_BEATS, Continue
+from reprise.service.messages import Continue
 
 EXAMPLE = "reprise continue loop.mid -o longer.mid --bars 4"
 
@@ -28,23 +26,7 @@ def run(arguments: Namespace) -> Answer:
     """Ask for a continuation and write it."""
     selection = read_ending(arguments.input, arguments.track)
     request = Continue(
-        length=_length(arguments.bars, selection.source),
+        length=musical.length_of_bars(arguments.bars, selection.source),
         **musical.common_fields(arguments, selection),
     )
     return musical.answer_into_files(arguments, selection, request)
-
-
-def _length(bars: int | None, source: Score) -> float | None:
-    if bars is None:
-        return None
-    if bars < 1:
-        raise InvalidRequestError(
-            f"--bars must be 1 or more, got {bars}; leave it out for as many bars as there are"
-        )
-    length = bars * source.meter_map.at(source.length).bar_length
-    if length > MAX_LENGTH_BEATS:
-        raise TooLargeError(
-            f"{bars} bars are {length:g} beats and at most {MAX_LENGTH_BEATS:g} are written at "
-            "once; ask for fewer and continue the answer"
-        )
-    return length
