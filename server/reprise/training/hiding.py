@@ -1,0 +1,163 @@
+"""Which cells of an excerpt an example hides: the patterns in which producers ask."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reprise.tokenizers.ensemble.vocabulary import Asked
+from reprise.tokenizers.ensemble.window import Place
+from reprise.training.excerpts import Excerpt
+
+EMPTY_SHARE = 0.5
+"""How likely an empty cell is hidden, against one with notes."""
+
+SPAN_SHARE, LOOP_SHARE, HINT_SHARE = 0.35, 0.7, 0.25
+UNKNOWN_SHARE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """What is hidden.
+
+    Attributes:
+        holes: Places to answer.
+        unknown: Places that are not available yet, and not asked for.
+    """
+
+    holes: frozenset[Place]
+    unknown: frozenset[Place] = frozenset()
+
+
+def draw_hiding(excerpt: Excerpt, asked: Asked, random: np.random.Generator) -> Hiding | None:
+    """Return what a task hides, or None where that would be no cell with notes."""
+    pattern = _PATTERNS[asked]
+    if excerpt.unit and asked in (Asked.INFILL, Asked.CONTINUE) and random.random() < LOOP_SHARE:
+        pattern = _repetitions
+    hiding = pattern(excerpt, random)
+    return hiding if any(place in excerpt.cells for place in hiding.holes) else None
+
+
+def _infill(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide cells here and there, or some tracks in a span of bars."""
+    if random.random() < SPAN_SHARE:
+        return _span(excerpt, random)
+    share = random.uniform(0.1, 0.8)
+    places = _all_places(excerpt)
+    draws = random.random(len(places)).tolist()
+    limits = [share if place in excerpt.cells else share * EMPTY_SHARE for place in places]
+    return Hiding(
+        frozenset(place for place, draw, limit in zip(places, draws, limits) if draw < limit)
+    )
+
+
+def _span(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide some tracks, or all, in a span of bars."""
+    bars = len(excerpt.bars)
+    length = int(random.integers(1, max(1, bars * 3 // 4) + 1))
+    first = int(random.integers(0, bars - length + 1))
+    return _block(range(first, first + length), _some_tracks(excerpt, 0.3, random))
+
+
+def _tracks(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide whole tracks, though never all; sometimes a bar of them stays as a hint."""
+    count = len(excerpt.track_numbers)
+    if count == 1:
+        return _infill(excerpt, random)
+    hidden = 1
+    if random.random() < 0.3:
+        hidden = int(random.integers(1, count))
+    tracks = [int(track) for track in random.permutation(count)[:hidden]]
+    bars = list(range(len(excerpt.bars)))
+    if len(bars) > 1 and random.random() < HINT_SHARE:
+        bars.remove(0 if random.random() < 0.5 else int(random.integers(len(bars))))
+    return _block(bars, tracks)
+
+
+def _continue(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide the last bars of all tracks or some; sometimes what comes just before is unknown."""
+    bars = len(excerpt.bars)
+    if bars < 2:
+        return _infill(excerpt, random)
+    length = int(random.integers(1, bars // 2 + 1))
+    tracks = _some_tracks(excerpt, 0.6, random)
+    if bars - length < 2 or random.random() >= UNKNOWN_SHARE:
+        return _block(range(bars - length, bars), tracks)
+    return _ahead(excerpt, bars - length, tracks, random)
+
+
+def _ahead(excerpt: Excerpt, first: int, tracks: list[int], random: np.random.Generator) -> Hiding:
+    """Hide one or two bars of tracks; of the bar before and later nothing else is available."""
+    last = min(len(excerpt.bars), first + int(random.integers(1, 3)))
+    holes = {(bar, track) for bar in range(first, last) for track in tracks}
+    unknown = {place for place in _all_places(excerpt) if place[0] >= first - 1} - holes
+    if random.random() < 0.5:
+        unknown -= {(first - 1, track) for track in tracks}
+    return Hiding(frozenset(holes), frozenset(unknown))
+
+
+def _repetitions(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide whole repetitions of a loop, though never all, in all tracks or some."""
+    count = len(excerpt.bars) // excerpt.unit
+    hidden = random.permutation(count)[: int(random.integers(1, count))]
+    bars = [int(turn) * excerpt.unit + bar for turn in hidden for bar in range(excerpt.unit)]
+    return _block(bars, _some_tracks(excerpt, 0.6, random))
+
+
+def _section(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
+    """Hide all bars or a span of them, of all tracks or some: what is to be varied."""
+    bars = len(excerpt.bars)
+    length = bars if random.random() < 0.6 else int(random.integers(1, bars + 1))
+    first = int(random.integers(0, bars - length + 1))
+    return _block(range(first, first + length), _some_tracks(excerpt, 0.5, random))
+
+
+_PATTERNS: Mapping[Asked, Callable[[Excerpt, np.random.Generator], Hiding]] = {
+    Asked.INFILL: _infill,
+    Asked.TRACK: _tracks,
+    Asked.CONTINUE: _continue,
+    Asked.VARY: _section,
+    Asked.LOCKS: _section,
+}
+
+
+def theme_hiding(
+    excerpt: Excerpt, track: int, bars: tuple[int, ...], random: np.random.Generator
+) -> Hiding | None:
+    """Return a hiding of bars of a theme's track, where it comes back, and maybe of others.
+
+    Args:
+        excerpt: The excerpt.
+        track: The excerpt's track that has the theme.
+        bars: The first bars of the theme's returns in the excerpt, maybe none.
+        random: Draws the rest.
+    """
+    count = len(excerpt.bars)
+    first, stop = 0, count
+    if random.random() < 0.6:
+        at = bars[int(random.integers(len(bars)))] if bars else int(random.integers(count))
+        first = int(random.integers(0, at + 1))
+        stop = int(random.integers(min(count, at + 2), count + 1))
+    draws = random.random(len(excerpt.track_numbers))
+    tracks = [other for other, draw in enumerate(draws) if other == track or draw < 0.3]
+    hiding = _block(range(first, stop), tracks)
+    return hiding if any(place in excerpt.cells for place in hiding.holes) else None
+
+
+def _some_tracks(excerpt: Excerpt, share_of_all: float, random: np.random.Generator) -> list[int]:
+    count = len(excerpt.track_numbers)
+    if count == 1 or random.random() < share_of_all:
+        return list(range(count))
+    return [int(track) for track in random.permutation(count)[: int(random.integers(1, count))]]
+
+
+def _block(bars: "range | list[int]", tracks: list[int]) -> Hiding:
+    return Hiding(frozenset((bar, track) for bar in bars for track in tracks))
+
+
+def _all_places(excerpt: Excerpt) -> list[Place]:
+    return [
+        (bar, track)
+        for bar in range(len(excerpt.bars))
+        for track in range(len(excerpt.track_numbers))
+    ]
