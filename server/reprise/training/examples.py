@@ -65,7 +65,7 @@ class ExampleSettings:
         context_weight: How much the prediction of notes in context and theme counts.
         tasks: Share of each task.
         bars: Share of each number of grid bars; 1 and 2 are looped.
-        kinds: How often a bar of each kind of piece is drawn.
+        kinds: How often a bar of each kind of piece is drawn; 1.0 where it is not told.
         chances: How often what is told, and changed.
     """
 
@@ -308,4 +308,4 @@ def _edges(shares: Iterable[float]) -> list[float]:
 
 
 def _weight(piece: Piece, settings: ExampleSettings) -> float:
-    return settings.kinds[piece.kind] * min(len(piece.grid_bars), LONGEST_PIECE_BARS)
+    return settings.kinds.get(piece.kind, 1.0) * min(len(piece.grid_bars), LONGEST_PIECE_BARS)

@@ -1,6 +1,8 @@
 """Which cells of an excerpt an example hides: the patterns in which producers ask."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,7 @@ EMPTY_SHARE = 0.5
 
 SPAN_SHARE, LOOP_SHARE, HINT_SHARE = 0.35, 0.7, 0.25
 UNKNOWN_SHARE = 0.25
+LONGEST_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,19 @@ def _tracks(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
     count = len(excerpt.track_numbers)
     if count == 1:
         return _infill(excerpt, random)
-    hidden = 1
-    if random.random() < 0.3:
-        hidden = int(random.integers(1, count))
-    tracks = [int(track) for track in random.permutation(count)[:hidden]]
+    hidden = int(random.integers(1, count)) if random.random() < 0.3 else 1
+    tracks = _busy_first(excerpt, random)[:hidden]
     bars = list(range(len(excerpt.bars)))
     if len(bars) > 1 and random.random() < HINT_SHARE:
         bars.remove(0 if random.random() < 0.5 else int(random.integers(len(bars))))
     return _block(bars, tracks)
+
+
+def _busy_first(excerpt: Excerpt, random: np.random.Generator) -> list[int]:
+    """Return the tracks in random order; those that sound in few bars mostly come late."""
+    sounding = Counter(track for _, track in excerpt.cells)
+    draws = random.random(len(excerpt.track_numbers)).tolist()
+    return sorted(sounding, key=lambda track: draws[track] ** (1.0 / sounding[track]), reverse=True)
 
 
 def _continue(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
@@ -81,15 +89,15 @@ def _continue(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
         return _infill(excerpt, random)
     length = int(random.integers(1, bars // 2 + 1))
     tracks = _some_tracks(excerpt, 0.6, random)
-    if bars - length < 2 or random.random() >= UNKNOWN_SHARE:
+    if bars < 3 or random.random() >= UNKNOWN_SHARE:
         return _block(range(bars - length, bars), tracks)
-    return _ahead(excerpt, bars - length, tracks, random)
+    return _ahead(excerpt, min(length, LONGEST_AHEAD), tracks, random)
 
 
-def _ahead(excerpt: Excerpt, first: int, tracks: list[int], random: np.random.Generator) -> Hiding:
-    """Hide one or two bars of tracks; of the bar before and later nothing else is available."""
-    last = min(len(excerpt.bars), first + int(random.integers(1, 3)))
-    holes = {(bar, track) for bar in range(first, last) for track in tracks}
+def _ahead(excerpt: Excerpt, length: int, tracks: list[int], random: np.random.Generator) -> Hiding:
+    """Hide the last bars of tracks; of these and the bar before nothing else is available."""
+    first = len(excerpt.bars) - length
+    holes = {(bar, track) for bar in range(first, first + length) for track in tracks}
     unknown = {place for place in _all_places(excerpt) if place[0] >= first - 1} - holes
     if random.random() < 0.5:
         unknown -= {(first - 1, track) for track in tracks}
@@ -151,8 +159,8 @@ def _some_tracks(excerpt: Excerpt, share_of_all: float, random: np.random.Genera
     return [int(track) for track in random.permutation(count)[: int(random.integers(1, count))]]
 
 
-def _block(bars: "range | list[int]", tracks: list[int]) -> Hiding:
-    return Hiding(frozenset((bar, track) for bar in bars for track in tracks))
+def _block(bars: Iterable[int], tracks: list[int]) -> Hiding:
+    return Hiding(frozenset(itertools.product(bars, tracks)))
 
 
 def _all_places(excerpt: Excerpt) -> list[Place]:

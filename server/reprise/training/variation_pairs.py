@@ -24,6 +24,9 @@ from reprise.training.excerpts import Excerpt, PieceReader
 LOWEST_NATURAL, HIGHEST_NATURAL = 0.25, 0.98
 NATURAL_TRIES, SAMPLED_CELLS = 6, 4
 FURTHEST_BARS = 64
+MOST_SILENT = 0.2
+"""Of the cells of a source, those that are empty where the truth is not, or the other way round."""
+
 
 NATURAL_SHARE, CORRUPTED_SHARE, UNRELATED_SHARE = 0.55, 0.32, 0.08
 """Of all sources; the rest are the truth itself."""
@@ -168,6 +171,9 @@ def _is_alike(
     random: np.random.Generator,
 ) -> bool:
     """Tell by a few cells whether sources are neither too far away nor the truth itself."""
+    silent = sum(bool(cell) != (place in excerpt.cells) for place, cell in found.items())
+    if silent > MOST_SILENT * len(found):
+        return False
     sampled = random.permutation(len(sounding))[:SAMPLED_CELLS].tolist()
     tracks = excerpt.tracks
     alike = [
