@@ -152,14 +152,19 @@ def angles(indices: NDArray[np.integer], times: Floats, head_width: int) -> Floa
         times: Musical times in quarters, of the same shape.
         head_width: Numbers in a head's vector, a multiple of 4.
     """
-    count = head_width // 4
-    by_index = INDEX_BASE ** -(np.arange(count) / count)
-    periods = np.geomspace(SHORTEST_PERIOD, LONGEST_PERIOD, count)
+    by_index, by_time = rates(head_width)
     turned = (
         np.asarray(indices, np.float64)[..., None] * by_index,
-        np.asarray(times, np.float64)[..., None] * (2.0 * np.pi / periods),
+        np.asarray(times, np.float64)[..., None] * by_time,
     )
     return np.concatenate(turned, axis=-1).astype(np.float32)
+
+
+def rates(head_width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return by how many radians an index, and a quarter, turns its half of the pairs."""
+    count = head_width // 4
+    periods = np.geomspace(SHORTEST_PERIOD, LONGEST_PERIOD, count)
+    return INDEX_BASE ** -(np.arange(count) / count), 2.0 * np.pi / periods
 
 
 def prompt(question: Question, context_weight: float = 0.0) -> TokenRow:

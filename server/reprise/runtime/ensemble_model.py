@@ -1,0 +1,145 @@
+"""What an engine may ask of an ensemble network, whatever runs it.
+
+Axes: n tokens of a prompt, F features of a token, B candidates, S new tokens of each, V tokens of
+the vocabulary. A token is F rows of one table and a musical time; where it stands in the
+sequence follows from how many were read before it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise.errors import CorruptModelError
+
+CHUNK = 128
+"""Prompts are read in chunks of so many tokens, counted from their start: a chunk that was read
+before is the same in every number as one that is read now."""
+
+Features = NDArray[np.integer]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class EnsembleShape:
+    """The shape of an ensemble network, and how its heads turn.
+
+    Attributes:
+        width: Size of the residual stream.
+        layers: Blocks.
+        heads: Attention heads.
+        key_heads: Heads of keys and values.
+        head_size: Size of a head.
+        hidden: Inner size of the gated feed-forward part.
+        rows: Rows of the table.
+        tokens: Size of the vocabulary: the first rows of the table.
+        index_rates: Radians by which a token's index turns each pair, `head_size` / 2 of them.
+        time_rates: Radians by which a quarter note of its time turns each pair.
+    """
+
+    width: int
+    layers: int
+    heads: int
+    key_heads: int
+    head_size: int
+    hidden: int
+    rows: int
+    tokens: int
+    index_rates: tuple[float, ...]
+    time_rates: tuple[float, ...]
+
+    @classmethod
+    def read(cls, settings: Mapping[str, Any]) -> "EnsembleShape":
+        """Return the shape that a model's settings hold.
+
+        Raises:
+            CorruptModelError: Something is missing, or no number.
+        """
+        sizes = [name for name in cls.__slots__ if not name.endswith("_rates")]
+        try:
+            found = {name: int(settings[name]) for name in sizes}
+            rates = [
+                tuple(float(rate) for rate in settings[name])
+                for name in ("index_rates", "time_rates")
+            ]
+        except (KeyError, TypeError, ValueError) as error:
+            raise CorruptModelError(
+                f"the model's settings do not describe an ensemble network ({error!r}); "
+                "install the model again"
+            ) from error
+        return cls(**found, index_rates=rates[0], time_rates=rates[1])
+
+    def turns(self, first: int, times: Floats) -> tuple[Floats, Floats]:
+        """Return the cosines and sines (..., S, head_size / 2) of tokens from index `first` on.
+
+        Args:
+            first: The index of the first token.
+            times: (..., S) musical times in quarters.
+        """
+        indices = np.arange(first, first + times.shape[-1], dtype=np.float64)
+        angles = np.multiply.outer(times.astype(np.float64), self.time_rates)
+        angles += np.multiply.outer(indices, self.index_rates)
+        rounded = angles.astype(np.float32)
+        return np.cos(rounded), np.sin(rounded)
+
+
+class Prompt(Protocol):
+    """A prompt that was read."""
+
+    @property
+    def length(self) -> int:
+        """How many tokens it has."""
+
+    @property
+    def logits(self) -> Floats:
+        """Logits (V,) of what follows its last token."""
+
+
+class Decoder(Protocol):
+    """Candidates that go on from one prompt, all at the same pace."""
+
+    def step(self, features: Features, times: Floats) -> Floats:
+        """Read S more tokens of every candidate.
+
+        Args:
+            features: (B, S, F) rows of the table.
+            times: (B, S) musical times in quarters.
+
+        Returns:
+            Logits (B, S, V). A candidate's do not depend on how many candidates there are.
+
+        Raises:
+            ValueError: More tokens than the decoder was opened for.
+        """
+
+
+class EnsembleModel(Protocol):
+    """A network that reads a prompt once and writes any number of candidates from it."""
+
+    @property
+    def shape(self) -> EnsembleShape:
+        """The network's shape."""
+
+    def prefill(self, features: Features, times: Floats) -> Prompt:
+        """Read a prompt, (n, F) rows of the table and (n,) times; n is 1 or more.
+
+        What an earlier prompt begins with in the same way is not read again; the answer is the
+        same in every bit.
+        """
+
+    def decoder(self, prompt: Prompt, candidates: int, longest: int) -> Decoder:
+        """Return a decoder for so many candidates of up to `longest` tokens each."""
+
+    def score(self, features: Features, times: Floats, answer: int) -> Floats:
+        """Return the logits (answer + 1, V) of the last `answer` tokens of a sequence.
+
+        The first row predicts the first of these tokens, the last what follows the sequence. They
+        are the numbers that writing the same tokens one by one would give.
+
+        Args:
+            features: (n, F) rows of the table.
+            times: (n,) musical times in quarters.
+            answer: How many tokens at the end are the answer, 0 to n - 1.
+        """
