@@ -44,13 +44,13 @@ BAR_SHARES: Mapping[int, float] = {1: 0.06, 2: 0.09, 4: 0.25, 8: 0.40, 12: 0.10,
 OPEN_SHARES: Mapping[Open, float] = {Open.PITCH: 0.5, Open.RHYTHM: 0.35, Open.VELOCITY: 0.15}
 KIND_FACTORS: Mapping[str, float] = {
     "pop": 1.0,
-    "piano": 0.8,
+    "piano": 0.7,
     "quartets": 0.5,
     "multitrack": 4.0,
-    "electronic": 6.0,
+    "electronic": 5.5,
     "drums": 1.0,
     "melody": 1.0,
-    "chorales": 1.0,
+    "chorales": 2.0,
 }
 """How much more often a bar of a kind is drawn than a bar of pop."""
 

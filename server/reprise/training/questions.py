@@ -12,6 +12,7 @@ import numpy as np
 
 from reprise.music.key import Key, find_key
 from reprise.music.note import Note
+from reprise.music.roles import Role
 from reprise.tokenizers.ensemble import vocabulary as words
 from reprise.tokenizers.ensemble.cells import (
     Cell,
@@ -52,7 +53,7 @@ class TellingChances:
         articulation: One track is played shorter.
         no_mode: The mode is not told.
         no_tempo: The tempo is not told.
-        no_role: A track's role is not told.
+        no_role: A track's role is said to be unknown.
         no_controls: No control of any track is told.
         control: Each control is told.
         own_control: The control that a task is about is told: likeness to the source, a theme.
@@ -250,7 +251,7 @@ def _tracks(
     untold = (random.random(count) < chances.no_role).tolist()
     return tuple(
         Track(
-            None if untold[index] else told.role,
+            int(Role.UNKNOWN) if untold[index] else told.role,
             told.is_drums,
             default_velocity(heard[index] or loud[index]),
             slots[index],
