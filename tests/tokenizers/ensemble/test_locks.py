@@ -50,7 +50,7 @@ def test_an_open_velocity_keeps_all_else() -> None:
 
     assert cell.tokens[0] == Special.ANY_VELOCITY
     assert not blocks(cell, words.VELOCITIES)
-    assert [token for token in cell.tokens[1:]] == [
+    assert list(cell.tokens[1:]) == [
         token for token in SPELLED.tokens if token not in words.VELOCITIES
     ]
 
