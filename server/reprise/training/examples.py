@@ -71,7 +71,7 @@ class ExampleSettings:
 
     split: Split = "train"
     longest: int = 1024
-    context_weight: float = 0.25
+    context_weight: float = 0.5
     tasks: Mapping[Asked, float] = field(default_factory=lambda: TASK_SHARES)
     bars: Mapping[int, float] = field(default_factory=lambda: BAR_SHARES)
     kinds: Mapping[str, float] = field(default_factory=lambda: KIND_FACTORS)
@@ -224,6 +224,8 @@ class ExampleSampler:
         """Return a draft with something left open of all holes that have notes."""
         holes = draft.hiding.holes & draft.excerpt.cells.keys()
         opened = self._opens[self._index(self._open_edges)]
+        if opened is Open.VELOCITY and _is_even(draft.excerpt.cells[place] for place in holes):
+            opened = Open.PITCH
         return replace(draft, hiding=Hiding(frozenset(holes)), open=opened)
 
     def _theme_draft(self, index: int) -> Draft | None:
@@ -299,6 +301,11 @@ def _row(asking: Asking, context_weight: float) -> tuple[layout.TokenRow, int]:
     prompt = layout.prompt(asking.question, context_weight)
     answer = layout.answer(asking.question, asking.answers)
     return layout.joined(prompt, answer), len(prompt)
+
+
+def _is_even(cells: Iterable[Cell]) -> bool:
+    """Tell whether all notes are as loud: then there is nothing to learn about loudness."""
+    return len({note.velocity for cell in cells for note in cell}) <= 1
 
 
 def _edges(shares: Iterable[float]) -> list[float]:
