@@ -20,7 +20,7 @@ from reprise.tokenizers.ensemble.locks import Open
 from reprise.tokenizers.ensemble.vocabulary import Asked
 from reprise.tokenizers.ensemble.window import Place
 from reprise.training.excerpts import Cut, Excerpt, PieceReader, draw_excerpt, grid_bars
-from reprise.training.hiding import Hiding, draw_hiding, theme_hiding
+from reprise.training.hiding import draw_hiding, theme_hiding
 from reprise.training.questions import Asking, Draft, TellingChances, ask, key_of
 from reprise.training.themes import THEME_BARS, FoundTheme, find_theme
 from reprise.training.variation_pairs import draw_sources
@@ -71,7 +71,7 @@ class ExampleSettings:
 
     split: Split = "train"
     longest: int = 1024
-    context_weight: float = 0.5
+    context_weight: float = 0.25
     tasks: Mapping[Asked, float] = field(default_factory=lambda: TASK_SHARES)
     bars: Mapping[int, float] = field(default_factory=lambda: BAR_SHARES)
     kinds: Mapping[str, float] = field(default_factory=lambda: KIND_FACTORS)
@@ -208,7 +208,7 @@ class ExampleSampler:
             return None
         return replace(
             draft,
-            hiding=Hiding(holes),
+            hiding=replace(draft.hiding, holes=holes),
             sources={place: first[place] for place in holes},
             second_sources={place: second[place] for place in holes if place in second},
         )
@@ -226,7 +226,8 @@ class ExampleSampler:
         opened = self._opens[self._index(self._open_edges)]
         if opened is Open.VELOCITY and _is_even(draft.excerpt.cells[place] for place in holes):
             opened = Open.PITCH
-        return replace(draft, hiding=Hiding(frozenset(holes)), open=opened)
+        hiding = replace(draft.hiding, holes=frozenset(holes))
+        return replace(draft, hiding=hiding, open=opened)
 
     def _theme_draft(self, index: int) -> Draft | None:
         """Return a draft in which a piece's theme comes back, told by another occurrence."""

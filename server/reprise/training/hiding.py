@@ -17,6 +17,7 @@ EMPTY_SHARE = 0.5
 SPAN_SHARE, LOOP_SHARE, HINT_SHARE = 0.35, 0.7, 0.25
 UNKNOWN_SHARE = 0.25
 LONGEST_AHEAD = 2
+LATER_SHARE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,25 @@ def draw_hiding(excerpt: Excerpt, asked: Asked, random: np.random.Generator) -> 
     pattern = _PATTERNS[asked]
     if excerpt.unit and asked in (Asked.INFILL, Asked.CONTINUE) and random.random() < LOOP_SHARE:
         pattern = _repetitions
-    hiding = pattern(excerpt, random)
+    return _heard(excerpt, _asked_in_part(pattern(excerpt, random), random))
+
+
+def _heard(excerpt: Excerpt, hiding: Hiding) -> Hiding | None:
     return hiding if any(place in excerpt.cells for place in hiding.holes) else None
+
+
+def _asked_in_part(hiding: Hiding, random: np.random.Generator) -> Hiding:
+    """Return a hiding of which some is asked for later, and unknown until then.
+
+    A long clip is answered some bars after others, and voices may be written one by one.
+    """
+    axis = 0 if random.random() < 0.6 else 1
+    lines = sorted({place[axis] for place in hiding.holes})
+    if len(lines) < 2 or random.random() >= LATER_SHARE:
+        return hiding
+    first = lines[int(random.integers(1, len(lines)))]
+    later = frozenset(place for place in hiding.holes if place[axis] >= first)
+    return Hiding(hiding.holes - later, hiding.unknown | later)
 
 
 def _infill(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
@@ -148,8 +166,7 @@ def theme_hiding(
         stop = int(random.integers(min(count, at + 2), count + 1))
     draws = random.random(len(excerpt.track_numbers))
     tracks = [other for other, draw in enumerate(draws) if other == track or draw < 0.3]
-    hiding = _block(range(first, stop), tracks)
-    return hiding if any(place in excerpt.cells for place in hiding.holes) else None
+    return _heard(excerpt, _block(range(first, stop), tracks))
 
 
 def _some_tracks(excerpt: Excerpt, share_of_all: float, random: np.random.Generator) -> list[int]:
