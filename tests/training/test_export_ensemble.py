@@ -7,7 +7,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig  # noqa: E402 (only where torch is)
-from reprise.runtime.ensemble_onnx import OnnxEnsemble, open_ensemble  # noqa: E402
+from reprise.runtime.ensemble_files import open_ensemble  # noqa: E402
+from reprise.runtime.ensemble_model import EnsembleModel  # noqa: E402
 from reprise.tokenizers.ensemble import layout  # noqa: E402
 from reprise.training.ensemble_graphs import Precision  # noqa: E402
 from reprise.training.export_ensemble import export, network_logits, random_tokens  # noqa: E402
@@ -37,7 +38,7 @@ def network(config: EnsembleNetworkConfig = TINY) -> EnsembleNetwork:
     return made.eval()
 
 
-def model(folder: Path, precision: Precision = Precision.FP32) -> OnnxEnsemble:
+def model(folder: Path, precision: Precision = Precision.FP32) -> EnsembleModel:
     export(network(), folder, precision, precision)
     return open_ensemble(folder)
 

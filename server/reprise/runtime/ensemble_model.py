@@ -18,6 +18,9 @@ CHUNK = 128
 """Prompts are read in chunks of so many tokens, counted from their start: a chunk that was read
 before is the same in every number as one that is read now."""
 
+FEATURES = 9
+"""Rows of the table that make one token."""
+
 Features = NDArray[np.integer]
 Floats = NDArray[np.float32]
 
@@ -143,3 +146,13 @@ class EnsembleModel(Protocol):
             times: (n,) musical times in quarters.
             answer: How many tokens at the end are the answer, 0 to n - 1.
         """
+
+
+def score(model: EnsembleModel, features: Features, times: Floats, answer: int) -> Floats:
+    """Return what `EnsembleModel.score` promises, by one prompt and one step."""
+    start = len(times) - answer
+    prompt = model.prefill(features[:start], times[:start])
+    if not answer:
+        return prompt.logits[None]
+    logits = model.decoder(prompt, 1, answer).step(features[None, start:], times[None, start:])
+    return np.concatenate([prompt.logits[None], logits[0]])

@@ -4,7 +4,6 @@ The graphs are described in `reprise.training.ensemble_graphs`. Keys and values 
 are: a step binds the same memory as input and output, and all candidates read one prompt.
 """
 
-import json
 import threading
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
@@ -12,9 +11,8 @@ from typing import Any, Final, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.errors import CorruptModelError
-from reprise.runtime.ensemble_cache import PromptCache, ReadPrompt
-from reprise.runtime.ensemble_model import CHUNK, EnsembleShape, Features, Floats, Prompt
+from reprise.runtime.ensemble_cache import PromptReader, ReadPrompt
+from reprise.runtime.ensemble_model import FEATURES, EnsembleShape, Features, Floats, Prompt, score
 from reprise.runtime.onnx_runtime import open_session
 
 SLOTS_AT_ONCE: Final = 64
@@ -74,21 +72,11 @@ class OnnxEnsemble:
         self.shape = shape
         self._prefill = prefill
         self._decode = decode
-        self._cache = PromptCache()
+        self._reader = PromptReader(shape, self._read_chunk)
 
     def prefill(self, features: Features, times: Floats) -> ReadPrompt:
         """Read a prompt; see `EnsembleModel`."""
-        rows, moments = np.ascontiguousarray(features, np.int64), np.asarray(times, np.float32)
-        known, shared = self._cache.longest(rows, moments)
-        if known is not None and shared == known.length == len(moments):
-            self._cache.keep(known)
-            return known
-        prompt = _cut(known, shared) if known is not None and shared else self._nothing()
-        for start in range(shared, len(moments), CHUNK):
-            end = start + CHUNK
-            prompt = self._longer(prompt, rows[start:end], moments[start:end])
-        self._cache.keep(prompt)
-        return prompt
+        return self._reader.read(features, times)
 
     def decoder(self, prompt: Prompt, candidates: int, longest: int) -> "OnnxDecoder":
         """Return a decoder; see `EnsembleModel`."""
@@ -97,36 +85,15 @@ class OnnxEnsemble:
 
     def score(self, features: Features, times: Floats, answer: int) -> Floats:
         """Return logits of an answer; see `EnsembleModel`."""
-        start = len(times) - answer
-        prompt = self.prefill(features[:start], times[:start])
-        if not answer:
-            return prompt.logits[None]
-        decoder = self.decoder(prompt, 1, answer)
-        logits = decoder.step(features[None, start:], times[None, start:])[0]
-        return np.concatenate([prompt.logits[None], logits])
+        return score(self, features, times, answer)
 
-    def _nothing(self) -> ReadPrompt:
-        shape = self.shape
-        empty = np.zeros((shape.key_heads, 0, shape.head_size), np.float32)
-        none = (empty,) * shape.layers
-        rows = np.zeros((0, 0), np.int64)
-        return ReadPrompt(rows, np.zeros(0, np.float32), none, none, np.zeros(0, np.float32))
-
-    def _longer(self, prompt: ReadPrompt, features: Array, times: Floats) -> ReadPrompt:
-        """Return a prompt with one more chunk."""
+    def _read_chunk(
+        self, prompt: ReadPrompt, features: NDArray[np.int64], times: Floats
+    ) -> ReadPrompt:
         length = len(times)
         decoder = OnnxDecoder(self.shape, self._prefill.get(), prompt, 1, length, slots=length)
         logits = decoder.last(features, times)
-        keys = [np.concatenate(pair, axis=1) for pair in zip(prompt.keys, decoder.own("key"))]
-        values = [np.concatenate(pair, axis=1) for pair in zip(prompt.values, decoder.own("value"))]
-        read = prompt.features if prompt.length else features[:0]
-        return ReadPrompt(
-            np.concatenate([read, features]),
-            np.concatenate([prompt.times, times]),
-            tuple(keys),
-            tuple(values),
-            logits,
-        )
+        return prompt.longer(features, times, (decoder.own("key"), decoder.own("value")), logits)
 
 
 class OnnxDecoder:
@@ -192,6 +159,7 @@ class OnnxDecoder:
         inputs["places"][0, :, :, 3] = step.ahead + start
         inputs["mask"][step.heard[0], step.heard[1] + start] = 0.0
         self._session.run_with_iobinding(step.binding)
+        inputs["mask"][:, start:end] = 0.0
         self._written = end
         return step.logits.copy()
 
@@ -243,7 +211,7 @@ class _Step:
         places[0, :, :, 0] = np.arange(shape.key_heads)[:, None]
         places[0, :, :, 2] = np.repeat(np.arange(candidates), count)
         self.inputs: dict[str, Array] = {
-            "features": np.zeros((rows, FEATURE_COLUMNS), np.int64),
+            "features": np.zeros((rows, FEATURES), np.int64),
             "cosines": np.zeros((rows, half), np.float32),
             "sines": np.zeros((rows, half), np.float32),
             "rows": np.arange(rows)[None],
@@ -265,41 +233,3 @@ class _Step:
         """Bind an output; the array must stay alive and in place."""
         kind = array.dtype.type
         self.binding.bind_output(name, "cpu", 0, kind, array.shape, array.ctypes.data)
-
-
-FEATURE_COLUMNS: Final = 9
-"""Rows of the table that make one token."""
-
-
-def open_ensemble(folder: Path) -> OnnxEnsemble:
-    """Return the model of a directory; its networks are opened when they are first needed.
-
-    Args:
-        folder: Holds `config.json` with `shape` and `networks`: the files for `prefill` and
-            `decode`, which may be one and the same.
-
-    Raises:
-        CorruptModelError: The settings cannot be read or do not describe an ensemble network.
-    """
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        shape = EnsembleShape.read(config["shape"])
-        names = [str(config["networks"][part]) for part in ("prefill", "decode")]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorruptModelError(
-            f"{folder.name}/config.json does not describe an ensemble network "
-            f"({type(error).__name__}); install the model again"
-        ) from error
-    sessions = {name: LazySession(folder / name) for name in names}
-    return OnnxEnsemble(shape, sessions[names[0]], sessions[names[1]])
-
-
-def _cut(prompt: ReadPrompt, length: int) -> ReadPrompt:
-    """Return the first tokens of a prompt; its logits are those of the whole and not used."""
-    return ReadPrompt(
-        prompt.features[:length],
-        prompt.times[:length],
-        tuple(np.ascontiguousarray(keys[:, :length]) for keys in prompt.keys),
-        tuple(np.ascontiguousarray(values[:, :length]) for values in prompt.values),
-        prompt.logits,
-    )

@@ -24,7 +24,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from reprise.runtime.ensemble_model import EnsembleShape
+from reprise.runtime.ensemble_model import FEATURES, EnsembleShape
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -40,9 +40,6 @@ LARGEST_WEIGHT = 63
 weight and an activation in 16 bits, where larger ones would not fit."""
 
 ZERO_ACTIVATION = 128
-FEATURES = 9
-"""Rows of the table that make one token."""
-
 _EXTRA = "com.microsoft"
 
 

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 
 from reprise.engines import checkpoint
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig
+from reprise.runtime.ensemble_files import open_ensemble
 from reprise.runtime.ensemble_model import EnsembleShape, Floats
-from reprise.runtime.ensemble_onnx import open_ensemble
 from reprise.tokenizers.ensemble import layout
 from reprise.training.ensemble_graphs import Precision, Weights, build
 
@@ -120,7 +121,7 @@ def largest_difference(network: EnsembleNetwork, folder: Path) -> float:
     return float(np.abs(np.array(found) - expected).max())
 
 
-def network_logits(network: EnsembleNetwork, features: np.ndarray, times: Floats) -> Floats:
+def network_logits(network: EnsembleNetwork, features: NDArray[np.int64], times: Floats) -> Floats:
     """Return a network's logits (n, V) for one sequence, computed by torch."""
     angles = layout.angles(np.arange(len(times)), times, network.config.head_size)
     inputs = [
@@ -131,7 +132,7 @@ def network_logits(network: EnsembleNetwork, features: np.ndarray, times: Floats
     return logits
 
 
-def random_tokens(count: int, seed: int = 0) -> tuple[layout.Indices, Floats]:
+def random_tokens(count: int, seed: int = 0) -> tuple[NDArray[np.int64], Floats]:
     """Return features (count, F) and times of tokens drawn from all values that each may take."""
     generator = np.random.default_rng(seed)
     columns = [generator.integers(0, size, count) for size in layout.FEATURE_SIZES]
