@@ -1,0 +1,1 @@
+"""The flagship: one network that serves every verb for any clip, under full control."""

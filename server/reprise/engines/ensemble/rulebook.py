@@ -1,0 +1,181 @@
+"""The rules of each cell that is asked for: from limits, openings and what stands around it."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil, floor
+
+from reprise.engines.base import Verb
+from reprise.engines.ensemble.asking import Asking, Board, Stage
+from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE, Limits
+from reprise.engines.ensemble.reading import Opening, Reading, Spot
+from reprise.engines.ensemble.rules import HORIZON, MOST_NOTES, Kept, RhythmStep, Rules
+from reprise.tokenizers.ensemble.cells import Cell, in_order
+from reprise.tokenizers.ensemble.controls import attacks
+from reprise.tokenizers.ensemble.grid import beats
+from reprise.tokenizers.ensemble.locks import Open
+from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, velocity_bin
+
+GUIDANCE = 1.5
+"""Nats that a pitch outside a scale loses that is only a guide."""
+
+MANY_HOLES = 3
+"""From so many holes of a part on, not all may be empty."""
+
+
+class Rulebook:
+    """Knows the rules of one task."""
+
+    def __init__(self, reading: Reading, limits: Mapping[int, Limits]) -> None:
+        """Take what is known, and the limits of each part that may be written."""
+        self._reading = reading
+        self._limits = limits
+        self._loops = {part: self._repeats(part) for part in limits}
+        self._rests = {part: self._has_rests(part) for part in limits}
+
+    def rules(self, board: Board, stage: Stage, asking: Asking) -> list[Rules]:
+        """Return the rules of a stage's cells, in the order of its answers."""
+        counts: dict[int, int] = {}
+        for _, part in stage.spots:
+            counts[part] = counts.get(part, 0) + 1
+        found, seen = [], set[int]()
+        for spot in stage.spots:
+            must_sound = spot[1] not in seen and counts[spot[1]] >= MANY_HOLES
+            seen.add(spot[1])
+            found.append(self._of(spot, board, stage, asking, must_sound=must_sound))
+        return found
+
+    def standing(self, spot: Spot, stage: Stage) -> Cell:
+        """Return the notes of a cell that is asked for that stand all the same."""
+        return in_order((*self._reading.locked(spot), *stage.held.get(spot, ())))
+
+    def _of(
+        self, spot: Spot, board: Board, stage: Stage, asking: Asking, *, must_sound: bool
+    ) -> Rules:
+        reading, limits = self._reading, self._limits[spot[1]]
+        bar = reading.bars[spot[0]]
+        openings = reading.openings[spot]
+        standing = self.standing(spot, stage)
+        going = _without(stage.sources.get(spot, ()), standing)
+        least, most = self._count(spot, stage, len(going), len(standing))
+        is_open = stage.open is None
+        is_varied = reading.task.verb == Verb.VARY or not is_open
+        return Rules(
+            length=bar.length,
+            pitches=frozenset(limits.pitches)
+            | _pitches(going, is_open=stage.open is not Open.RHYTHM),
+            is_drums=reading.parts[spot[1]].is_drums,
+            polyphony=limits.polyphony,
+            kept=(
+                *(Kept(note.onset, note.onset + note.duration, note.pitch) for note in standing),
+                *self._around(spot, board, stage),
+                *_blocked(openings, frozenset(limits.pitches)),
+            ),
+            latest_end=openings[-1].end,
+            least=least,
+            most=most,
+            may_be_empty=not must_sound and not least and (self._rests[spot[1]] or not going),
+            rhythm=_rhythm(going) if stage.open is Open.PITCH else None,
+            order=tuple(note.pitch for note in going) if stage.open is Open.RHYTHM else None,
+            copies=self._copies(spot, board, asking) if is_open else None,
+            forbidden=(going,) if is_varied and going else (),
+            discouraged=limits.discouraged,
+            discouragement=GUIDANCE,
+            may_loop=self._loops[spot[1]],
+        )
+
+    def _count(self, spot: Spot, stage: Stage, going: int, standing: int) -> tuple[int, int]:
+        """Return the fewest and the most new notes of a cell."""
+        limits, verb = self._limits[spot[1]], self._reading.task.verb
+        length = sum(o.stop - o.first for o in self._reading.openings[spot])
+        if limits.is_asked or verb != Verb.VARY:
+            least, most = limits.fewest(beats(length)), limits.most(beats(length))
+        else:
+            least = floor(FEWEST_SHARE * (going + standing))
+            most = ceil(MOST_SHARE * (going + standing))
+        if self._rests[spot[1]] and not limits.is_asked and verb != Verb.VARY:
+            least = 0
+        if stage.open is not None:
+            least, most = 0, going + standing
+        most = max(1, most - standing)
+        return min(max(0, least - standing), most), min(most, MOST_NOTES)
+
+    def _around(self, spot: Spot, board: Board, stage: Stage) -> list[Kept]:
+        """Return notes of the part that ring into a cell, or begin soon after it."""
+        bars, (number, part) = self._reading.bars, spot
+        asked = set(stage.spots)
+        found = []
+        for other in range(max(0, number - 6), min(len(bars), number + 7)):
+            shift = bars[other].start - bars[number].start
+            if other == number or (other, part) in asked or not -HORIZON < shift < HORIZON:
+                continue
+            for note in board.cells.get((other, part), ()):
+                start, end = shift + note.onset, shift + note.onset + note.duration
+                if end > 0 and start < HORIZON:
+                    found.append(Kept(start, end, note.pitch))
+        return found
+
+    def _copies(self, spot: Spot, board: Board, asking: Asking) -> dict[int, Cell]:
+        """Return the cells that may be copied, by how many columns they are away."""
+        columns, (number, part) = asking.view.columns, spot
+        bars, asked = self._reading.bars, set(asking.spots)
+        here = next(
+            i for i, column in enumerate(columns) if column.bar == number and not column.is_echo
+        )
+        found = {}
+        for place, column in enumerate(columns):
+            cell = board.cells.get((column.bar, part), ())
+            is_known = (column.bar, part) not in asked | board.unknown
+            is_near = 0 < abs(place - here) <= MAX_COPY
+            if cell and is_known and is_near and bars[column.bar].length == bars[number].length:
+                found[place - here] = cell
+        return found
+
+    def _repeats(self, part: int) -> bool:
+        """Tell whether a part plays one bar several times in a row, or has one bar alone."""
+        numbers = sorted(bar for bar, own in self._reading.cells if own == part)
+        cells = self._reading.cells
+        return len(numbers) < 2 or any(
+            attacks(cells[left, part]) == attacks(cells[right, part])
+            for left, right in zip(numbers, numbers[1:])
+        )
+
+    def _has_rests(self, part: int) -> bool:
+        """Tell whether a part is silent for bars where something else sounds."""
+        own = {bar for bar, index in self._reading.cells if index == part}
+        if not own:
+            return False
+        heard = {bar for bar, _ in self._reading.cells if bar <= max(own)}
+        openings = {bar for bar, index in self._reading.openings if index == part}
+        return bool((heard | set(range(min(own), max(own)))) - own - openings)
+
+
+def _without(cell: Cell, standing: Cell) -> Cell:
+    taken = {(note.onset, note.pitch) for note in standing}
+    return tuple(note for note in cell if (note.onset, note.pitch) not in taken)
+
+
+def _pitches(going: Cell, *, is_open: bool) -> frozenset[int]:
+    """Return the pitches that a cell keeps, where it keeps them."""
+    return frozenset() if is_open else frozenset(note.pitch for note in going)
+
+
+def _rhythm(cell: Cell) -> tuple[RhythmStep, ...]:
+    onsets = sorted({note.onset for note in cell})
+    groups = [[note for note in cell if note.onset == onset] for onset in onsets]
+    return tuple(
+        RhythmStep(
+            onset,
+            tuple(note.duration for note in group),
+            velocity_bin(sum(note.velocity for note in group) / len(group)),
+        )
+        for onset, group in zip(onsets, groups)
+    )
+
+
+def _blocked(openings: Sequence[Opening], pitches: frozenset[int]) -> list[Kept]:
+    """Return what keeps new notes out of a cell's beginning, and out of its gaps."""
+    found, start = [], 0
+    for opening in openings:
+        if opening.first > start:
+            found += [Kept(start, opening.first, pitch) for pitch in sorted(pitches)]
+        start = max(start, opening.stop)
+    return found

@@ -1,0 +1,204 @@
+"""What is asked, stage after stage, for each verb.
+
+A variation leaves some cells as they are and starts others from themselves; a refill and a
+continuation know nothing of what was there; a rewrite asks for one voice at a time; a morph starts
+from two clips at once; a development has an idea before its eyes.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from reprise.engines.base import Verb
+from reprise.engines.ensemble.asking import Board, Stage, Theme
+from reprise.engines.ensemble.reading import Reading, Spot
+from reprise.engines.ensemble.windows import stretches
+from reprise.music.roles import Role
+from reprise.tokenizers.ensemble.cells import Cell, in_order
+from reprise.tokenizers.ensemble.grid import GridBar
+from reprise.tokenizers.ensemble.locks import Open
+from reprise.tokenizers.ensemble.vocabulary import Asked
+
+THEME_BARS = 2
+"""Grid bars of an idea that is developed; the network was shown no longer ones."""
+
+FEWEST_CHOSEN = 0.25
+"""Share of the cells that a variation asks for at the smallest strength."""
+
+_LEADING = (Role.MELODY, Role.LEAD, Role.VOICE, Role.ARP, Role.PIPE, Role.REED, Role.PIANO)
+
+
+def first_board(reading: Reading) -> Board:
+    """Return what stands before anything is written.
+
+    What is varied or rewritten is heard until its own turn comes; what is refilled or added is not
+    known.
+    """
+    if reading.task.verb in (Verb.VARY, Verb.MORPH, Verb.REDO):
+        return Board(dict(reading.cells), set())
+    cells = {spot: cell for spot, cell in reading.cells.items() if spot not in reading.openings}
+    locked = {spot: reading.locked(spot) for spot in reading.openings}
+    cells.update({spot: cell for spot, cell in locked.items() if cell})
+    return Board(cells, set(reading.openings))
+
+
+def plan_stages(
+    reading: Reading, similarity: float, strength: float, random: np.random.Generator
+) -> list[Stage]:
+    """Return the stages of one batch of candidates.
+
+    Args:
+        reading: What is known.
+        similarity: How like the source a variation should be, 0.0-1.0.
+        strength: How much of it is asked for, 0.0-1.0.
+        random: Draws which cells a variation asks for, and the order of a rewrite.
+    """
+    if reading.keeps_rhythm or reading.keeps_pitches:
+        return _kept_stages(reading, strength, random)
+    planners = {
+        Verb.VARY: lambda: _variation(reading, similarity, strength, random),
+        Verb.REDO: lambda: _rewrite(reading, random),
+        Verb.DEVELOP: lambda: _development(reading),
+        Verb.CONTINUE: lambda: _plain(reading, Asked.CONTINUE),
+        Verb.ACCOMPANY: lambda: _plain(reading, Asked.TRACK),
+        Verb.REFILL: lambda: _refill(reading),
+        Verb.MORPH: lambda: _plain(reading, Asked.VARY),
+    }
+    return planners[reading.task.verb]()
+
+
+def _plain(reading: Reading, asked: Asked, theme: Theme | None = None) -> list[Stage]:
+    return [
+        Stage(group, asked, sources=_standing(reading, group), theme=theme)
+        for group in stretches(reading.openings, {}, 1.0)
+    ]
+
+
+def _standing(reading: Reading, spots: Sequence[Spot]) -> dict[Spot, Cell]:
+    """Return the notes that stand in cells that are asked for."""
+    locked = {spot: reading.locked(spot) for spot in spots}
+    return {spot: cell for spot, cell in locked.items() if cell}
+
+
+def _refill(reading: Reading) -> list[Stage]:
+    whole = {
+        part
+        for part in {part for _, part in reading.openings}
+        if all((bar, part) in reading.openings for bar, own in reading.cells if own == part)
+    }
+    asked = Asked.TRACK if whole and len(reading.parts) > len(whole) else Asked.INFILL
+    return _plain(reading, asked)
+
+
+def _rewrite(reading: Reading, random: np.random.Generator) -> list[Stage]:
+    """Ask for one voice after another, from the bass up or in any order, as often as wished."""
+    found = []
+    numbers = sorted({part for _, part in reading.openings})
+    for _ in range(reading.task.passes):
+        for part in random.permutation(numbers).tolist():
+            spots = [spot for spot in reading.openings if spot[1] == part]
+            is_alone = len(reading.parts) == 1
+            asked = Asked.INFILL if is_alone else Asked.TRACK
+            found += [
+                Stage(group, asked, sources=_standing(reading, group))
+                for group in stretches(spots, reading.cells, 1.0)
+            ]
+    return found
+
+
+def _development(reading: Reading) -> list[Stage]:
+    theme = _theme(reading)
+    return _plain(reading, Asked.CONTINUE if theme is None else Asked.THEME, theme)
+
+
+def _theme(reading: Reading) -> Theme | None:
+    """Return the first bars with notes of the leading voice, None where no voice has any."""
+    counts: dict[int, int] = {}
+    for (_, part), cell in reading.cells.items():
+        if reading.parts[part].is_source and any(own == part for _, own in reading.openings):
+            counts[part] = counts.get(part, 0) + len(cell)
+    if not counts:
+        return None
+    part = min(counts, key=lambda own: (_rank(reading.parts[own].role), -counts[own], own))
+    first = min(bar for bar, own in reading.cells if own == part)
+    bars: list[GridBar] = []
+    for bar in reading.bars[first : first + THEME_BARS]:
+        start = bars[-1].end if bars else 0
+        bars.append(GridBar(start, bar.length, bar.meter, bar.opens_bar))
+    cells = tuple(reading.cells.get((first + index, part), ()) for index in range(len(bars)))
+    return Theme(part, tuple(bars), cells)
+
+
+def _rank(role: Role) -> int:
+    return _LEADING.index(role) if role in _LEADING else len(_LEADING) + (role == Role.DRUMS)
+
+
+# ---------------------------------------------------------------- variations
+
+
+def _variation(
+    reading: Reading, similarity: float, strength: float, random: np.random.Generator
+) -> list[Stage]:
+    free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
+    chosen = choose_spots(free, strength, random)
+    if not chosen:
+        return []
+    wanted = chosen_similarity(reading, free, chosen, similarity)
+    sources = {spot: reading.cells[spot] for spot in chosen}
+    return [
+        Stage(
+            group,
+            Asked.VARY,
+            sources={spot: sources[spot] for spot in group},
+            similarity={part: wanted for _, part in group},
+        )
+        for group in stretches(chosen, sources, 2.0)
+    ]
+
+
+def choose_spots(spots: Sequence[Spot], strength: float, random: np.random.Generator) -> list[Spot]:
+    """Return the cells that a variation asks for: a quarter of them and the strength, at least one.
+
+    A part that plays one bar again and again keeps doing so: equal shares are drawn by part.
+    """
+    if strength <= 0.0 or not spots:
+        return []
+    share = min(1.0, FEWEST_CHOSEN + strength)
+    count = min(len(spots), max(1, round(share * len(spots))))
+    drawn = random.permutation(len(spots))[:count]
+    return sorted(spots[index] for index in drawn.tolist())
+
+
+def chosen_similarity(
+    reading: Reading, spots: Sequence[Spot], chosen: Sequence[Spot], similarity: float
+) -> float:
+    """Return how like their sources the chosen cells should be, for the whole to be as asked."""
+    counts = {spot: len(reading.free_cell(spot)) for spot in spots}
+    share = sum(counts[spot] for spot in chosen) / max(1, sum(counts.values()))
+    return max(0.0, 1.0 - (1.0 - similarity) / share) if share else 1.0
+
+
+def _kept_stages(reading: Reading, strength: float, random: np.random.Generator) -> list[Stage]:
+    """Ask for other pitches in the same rhythm, or for the same pitches in another."""
+    free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
+    is_variation = reading.task.verb in (Verb.VARY, Verb.MORPH)
+    chosen = choose_spots(free, strength, random) if is_variation else free
+    opened = Open.PITCH if reading.keeps_rhythm else Open.RHYTHM
+    sources = {spot: reading.free_cell(spot) for spot in chosen}
+    turns = reading.task.passes if reading.task.verb == Verb.REDO else 1
+    return turns * [
+        Stage(
+            group,
+            Asked.LOCKS,
+            sources={spot: sources[spot] for spot in group},
+            open=opened,
+        )
+        for group in stretches(chosen, sources, 2.0)
+    ]
+
+
+def mixed_sources(reading: Reading, target: Mapping[Spot, Cell]) -> dict[Spot, Cell]:
+    """Return the target's cells where a morph may write, with the notes that stand."""
+    return {
+        spot: in_order((*reading.locked(spot), *target.get(spot, ()))) for spot in reading.openings
+    }
