@@ -1,0 +1,189 @@
+"""Whether an answer repeats what a model learnt: a guard for serving, and a measure.
+
+Only new notes can be a copy, and only as far as they lie together: a kept note between them ends a
+run. What the producer's own clip or what sounds beside it holds already is no copy of anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from reprise.engines.base import Candidate, Task
+from reprise.library.originality_index import OriginalityIndex
+from reprise.music.drums import is_drums
+from reprise.music.feel import take_off
+from reprise.music.meter import MeterMap
+from reprise.music.note import Note
+from reprise.music.originality import RUN_NOTES, Codes, bar_codes, line_of, run_codes
+from reprise.music.pads import map_pads
+from reprise.music.voice import Voice
+from reprise.tokenizers.ensemble.grid import grid_bars, ticks
+
+MIN_BARS = 2
+"""So many bars of drums that few songs have are a copy."""
+
+NO_CODES: Codes = np.zeros(0, np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one voice of an answer plays.
+
+    Attributes:
+        voice: The voice; its notes do not matter.
+        new: New notes.
+        beside: Notes of the same voice that are kept.
+        meter_map: Its meters.
+        length: Of the answer, in beats.
+    """
+
+    voice: Voice
+    new: tuple[Note, ...]
+    beside: tuple[Note, ...]
+    meter_map: MeterMap
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What of an answer few training songs have.
+
+    Attributes:
+        notes: Of the longest distinctive run, 0 or at least 12.
+        bars: Bars of drums.
+    """
+
+    notes: int = 0
+    bars: int = 0
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it counts as a copy."""
+        return self.notes >= RUN_NOTES or self.bars >= MIN_BARS
+
+
+class Originality:
+    """Compares answers with what a model learnt."""
+
+    def __init__(self, index: OriginalityIndex) -> None:
+        """Take the index that is beside the model."""
+        self._index = index
+
+    def reason(self, task: Task, candidate: Candidate) -> str | None:
+        """Return what is wrong with a candidate, as a part of a sentence, or None."""
+        own = own_codes(task)
+        for part in parts_of(task, candidate):
+            heard = self.heard(part, own)
+            if heard.bars >= MIN_BARS:
+                return f"with {heard.bars} bars of drums as in a song of the training data"
+            if heard.is_copy:
+                return f"with {heard.notes} notes in a row as in a song of the training data"
+        return None
+
+    def heard(self, part: Part, own: Codes = NO_CODES) -> Heard:
+        """Return what of one voice's new notes few training songs have, but for `own`."""
+        if not part.new:
+            return Heard()
+        if is_drums(part.voice):
+            return Heard(bars=self._bars(part, own))
+        return Heard(notes=self._longest_run(part, own))
+
+    def distinctive_run(self, notes: Sequence[Note]) -> int | None:
+        """Return how many notes in a row few training songs have, None where fewer than twelve.
+
+        Args:
+            notes: One melodic voice, as it is played.
+        """
+        voice = Voice("", (), is_drums=False)
+        end = max((note.end for note in notes), default=1.0)
+        return self.heard(Part(voice, tuple(notes), (), MeterMap(), end)).notes or None
+
+    def _longest_run(self, part: Part, own: Codes) -> int:
+        onsets, pitches, are_new = _straight(part)
+        times, tops = line_of(onsets, pitches)
+        codes, are_telling = run_codes(times, tops)
+        if not len(codes):
+            return 0
+        new = set(zip(onsets[are_new].tolist(), pitches[are_new].tolist()))
+        is_new = np.array([pair in new for pair in zip(times.tolist(), tops.tolist())])
+        candidates = are_telling & sliding_window_view(is_new, RUN_NOTES).all(axis=1)
+        is_heard = candidates & self._index.has_runs(codes) & ~np.isin(codes, own)
+        longest = _longest_stretch(is_heard)
+        return longest + RUN_NOTES - 1 if longest else 0
+
+    def _bars(self, part: Part, own: Codes) -> int:
+        codes, are_new = _drum_bars(part)
+        return int((are_new & self._index.has_bars(codes) & ~np.isin(codes, own)).sum())
+
+
+def parts_of(task: Task, candidate: Candidate) -> list[Part]:
+    """Return what each voice of a candidate plays."""
+    kept: list[list[Note]] = [[] for _ in task.source.voices]
+    stays = frozenset(candidate.kept)
+    for place, voice, note in task.source.places():
+        if place in stays and not note.is_muted:
+            kept[voice].append(note)
+    meter_map = task.source.meter_map
+    return [
+        Part(voice, new, tuple(beside), meter_map, task.length)
+        for voice, new, beside in zip(task.source.voices, candidate.new_notes, kept, strict=True)
+    ]
+
+
+def own_codes(task: Task) -> Codes:
+    """Return the codes of all that the producer's own music holds."""
+    scores = [task.source, task.context, *([task.target] if task.target else [])]
+    found = [
+        _codes(Part(voice, voice.sounding, (), score.meter_map, score.length))
+        for score in scores
+        for voice in score.voices
+        if voice.sounding
+    ]
+    return np.unique(np.concatenate([NO_CODES, *found]))
+
+
+def _codes(part: Part) -> Codes:
+    if is_drums(part.voice):
+        return _drum_bars(part)[0]
+    onsets, pitches, _ = _straight(part)
+    return run_codes(*line_of(onsets, pitches))[0]
+
+
+def _straight(part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return onsets in ticks without feel, pitches, and which notes are new."""
+    notes = (*part.new, *part.beside)
+    straight, _ = take_off(notes, part.meter_map)
+    onsets = np.array([ticks(note.start) for note in straight], np.int64)
+    are_new = np.arange(len(notes)) < len(part.new)
+    return onsets, np.array([note.pitch for note in notes], np.int64), are_new
+
+
+def _drum_bars(part: Part) -> tuple[Codes, NDArray[np.bool_]]:
+    """Return the codes of the bars that are played, and which hold new notes only."""
+    onsets, pitches, are_new = _straight(part)
+    pads = map_pads(_played_voice(part), part.meter_map).drum_of_pad
+    drums = np.array([pads.get(pitch, pitch) for pitch in pitches.tolist()], np.int64)
+    bars = grid_bars(part.meter_map, max(part.length, *_ends(part)))
+    starts = np.array([bar.start for bar in bars])
+    numbers = np.maximum(np.searchsorted(starts, onsets, side="right") - 1, 0)
+    played, mine = np.unique(numbers, return_inverse=True)
+    lengths = np.array([bar.length for bar in bars])[played]
+    codes = bar_codes(mine, lengths, onsets - starts[numbers], drums)
+    return codes, np.bincount(mine, ~are_new, len(played)) == 0
+
+
+def _played_voice(part: Part) -> Voice:
+    return replace(part.voice, notes=(*part.beside, *part.new))
+
+
+def _ends(part: Part) -> Iterable[float]:
+    return (note.start + 1e-3 for note in (*part.new, *part.beside))
+
+
+def _longest_stretch(are_known: NDArray[np.bool_]) -> int:
+    """Return how many in a row are known, at most."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], are_known, [False]]).astype(np.int8)))
+    return int((edges[1::2] - edges[::2]).max(initial=0))

@@ -1,0 +1,240 @@
+"""The originality suite: how often answers repeat training songs, beside how often people do.
+
+Each question is asked of held-out music: a voice of eight bars, the last four bars of all voices,
+or a variation of a voice. What stood there before is the human answer to the same question.
+"""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reprise.engines.base import Candidate, Controls, Engine, Task
+from reprise.engines.originality import Heard, Originality, parts_of
+from reprise.evaluation.asking import Asked, EngineSource, Progress, ask_all
+from reprise.evaluation.clips import clip_of
+from reprise.evaluation.examples import Place, hide
+from reprise.evaluation.slices import Slice, of_kind
+from reprise.evaluation.statistics import Part, Pool
+from reprise.library.corpus_file import Piece
+from reprise.library.originality_index import OriginalityIndex
+from reprise.library.pieces import KINDS
+from reprise.music.note import Note
+
+COUNT = 500
+MARGIN = 0.01
+"""How much more often than people a model may repeat what it learnt."""
+MIN_NOTES = 12
+"""A voice with fewer notes could hold no run."""
+CONTINUED_BARS = 4
+VARIED_STRENGTH = 0.5
+
+
+@dataclass(frozen=True)
+class Question:
+    """A task whose human answer is known.
+
+    Attributes:
+        kind: Of music.
+        song: For statistics by song.
+        form: "voice", "continue" or "vary".
+        task: What is asked.
+        human: What stands there in the song, in the form of an answer.
+    """
+
+    kind: str
+    song: str
+    form: str
+    task: Task
+    human: Candidate
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One question with what was heard of training songs in both answers.
+
+    Attributes:
+        question: The question.
+        model: In the engine's answer, None where it gave none.
+        human: In the song.
+    """
+
+    question: Question
+    model: Heard | None
+    human: Heard
+
+
+def evaluate(
+    source: EngineSource | Engine,
+    pieces: Sequence[Piece],
+    index: OriginalityIndex,
+    *,
+    count: int = COUNT,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Return how often answers hold distinctive runs of training songs, as JSON's figures.
+
+    Args:
+        source: Who answers.
+        pieces: Of the corpus; its test songs are asked about.
+        index: What was learnt.
+        count: Questions, evenly over the kinds of music that are there.
+        seed: Chooses the questions and goes with each of them.
+        workers: Processes that answer.
+        progress: Told how far it is.
+    """
+    asked = questions(pieces, count, seed)
+    told = ask_all(source, [Asked(one.task, seed=seed) for one in asked], workers)
+    originality = Originality(index)
+    rows: list[Compared] = []
+    for question, answer in zip(asked, told):
+        progress(len(rows) / len(asked), "answering")
+        model = None
+        if answer.candidates:
+            model = _heard(originality, question.task, answer.candidates[0])
+        human = _heard(originality, question.task, question.human)
+        rows.append(Compared(question, model, human))
+    return _figures(rows, index)
+
+
+def questions(pieces: Iterable[Piece], count: int, seed: int) -> list[Question]:
+    """Return up to `count` questions, the kinds of music in turn, one a slice."""
+    known = list(pieces)
+    streams = [_questions_of(known, kind, count, seed) for kind in KINDS]
+    found: list[Question] = []
+    while streams and len(found) < count:
+        for stream in list(streams):
+            question = next(stream, None)
+            if question is None:
+                streams.remove(stream)
+            elif len(found) < count:
+                found.append(question)
+    return found
+
+
+def _questions_of(pieces: Sequence[Piece], kind: str, count: int, seed: int) -> Iterator[Question]:
+    forms = (_voice, _continue, _vary)
+    turn = 0
+    for one in of_kind(pieces, kind, 2 * count, seed):
+        question = forms[turn % len(forms)](one, random.Random(f"{seed} {one.name}"))
+        if question is not None:
+            turn += 1
+            yield question
+
+
+def _voice(one: Slice, randomness: random.Random) -> Question | None:
+    fit = _long_voices(one)
+    if not fit or len(one.score.voices) < 2:
+        return _continue(one, randomness)
+    voice = randomness.choice(fit)
+    return _hidden(one, "voice", [(voice, bar) for bar in range(one.bar_count)])
+
+
+def _continue(one: Slice, randomness: random.Random) -> Question | None:
+    del randomness
+    bars = range(CONTINUED_BARS, one.bar_count)
+    places = [(voice, bar) for voice in range(len(one.score.voices)) for bar in bars]
+    return _hidden(one, "continue", places)
+
+
+def _hidden(one: Slice, form: str, places: Iterable[Place]) -> Question | None:
+    example = hide(one, places, form, Controls())
+    if not example.task.source.note_count or max(map(len, example.truth)) < MIN_NOTES:
+        return None
+    kept = tuple(range(example.task.source.note_count))
+    return Question(one.kind, one.song, form, example.task, Candidate(kept, example.truth))
+
+
+def _vary(one: Slice, randomness: random.Random) -> Question | None:
+    fit = _long_voices(one)
+    if not fit:
+        return None
+    clip = clip_of(one, randomness.choice(fit))
+    task = clip.task(strength=VARIED_STRENGTH)
+    return Question(one.kind, one.song, "vary", task, Candidate((), (_in_order(clip.notes),)))
+
+
+def _long_voices(one: Slice) -> list[int]:
+    voices = one.score.voices
+    return [index for index, voice in enumerate(voices) if len(voice.notes) >= MIN_NOTES]
+
+
+def _in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
+    return tuple(sorted(notes))
+
+
+def _heard(originality: Originality, task: Task, answer: Candidate) -> Heard:
+    """Return the longest run of any voice and the bars of all drums."""
+    found = [originality.heard(part) for part in parts_of(task, answer)]
+    return Heard(
+        max((heard.notes for heard in found), default=0), sum(heard.bars for heard in found)
+    )
+
+
+def _figures(rows: Sequence[Compared], index: OriginalityIndex) -> dict[str, Any]:
+    answered = [row for row in rows if row.model is not None]
+    overall = _shares(answered)
+    return {
+        "questions": len(rows),
+        "refused": len(rows) - len(answered),
+        **overall,
+        "margin": MARGIN,
+        "is_met": overall["copies"] is not None and overall["copies"] <= overall["human"] + MARGIN,
+        "kinds": _grouped(answered, lambda row: row.question.kind),
+        "forms": _grouped(answered, lambda row: row.question.form),
+        "longest_run": max((row.model.notes for row in answered if row.model), default=0),
+        "longest_human_run": max((row.human.notes for row in answered), default=0),
+        "index": {
+            "songs": index.song_count,
+            "runs": len(index.runs),
+            "drum_bars": len(index.bars),
+        },
+    }
+
+
+def summary(figures: Mapping[str, Any]) -> list[str]:
+    """Return what the figures say, a sentence a line."""
+
+    def line(name: str, row: Mapping[str, Any]) -> str:
+        copies, human = _percent(row["copies"]), _percent(row["human"])
+        return f"{name}: {copies} of {row['answers']} answers, people {human}"
+
+    goal = "met" if figures["is_met"] else "not met"
+    return [
+        f"{line('distinctive copies of training songs', figures)}; the goal, people's share and "
+        f"one point, is {goal}",
+        *(line(name, row) for name, row in figures["kinds"].items()),
+        *(line(name, row) for name, row in figures["forms"].items()),
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.1f} %"
+
+
+def _grouped(rows: Sequence[Compared], key: Callable[[Compared], str]) -> dict[str, Any]:
+    names = dict.fromkeys(key(row) for row in rows)
+    return {name: _shares([row for row in rows if key(row) == name]) for name in names}
+
+
+def _shares(rows: Iterable[Compared]) -> dict[str, Any]:
+    """Return the shares of answers that are copies, with intervals by song."""
+    pool = Pool(
+        (
+            row.question.song,
+            {
+                "copies": Part(float(row.model is not None and row.model.is_copy)),
+                "human": Part(float(row.human.is_copy)),
+            },
+        )
+        for row in rows
+    )
+    return {
+        "answers": pool.count,
+        "songs": pool.song_count,
+        "copies": pool.value("copies"),
+        "human": pool.value("human"),
+        "intervals": pool.intervals(),
+    }

@@ -1,0 +1,113 @@
+"""A copy of a training song is told, and what is the producer's own is none."""
+
+from dataclasses import replace
+
+import pytest
+
+import builders
+import learnt_songs
+from reprise.engines.base import Candidate, Hole, Task, Verb
+from reprise.engines.originality import Originality
+from reprise.library.originality_index import build
+from reprise.music.note import Note
+from reprise.music.score import Score
+from reprise.music.span import Span
+from reprise.music.voice import Voice
+
+LENGTH = 32.0
+
+
+def notes_of(rows: learnt_songs.Rows, up: int = 0) -> tuple[Note, ...]:
+    return tuple(
+        sorted(
+            Note(4.0 * bar + onset / 24, pitch + up, duration / 24, velocity)
+            for bar, _, onset, pitch, duration, velocity in rows.tolist()
+        )
+    )
+
+
+TUNE = notes_of(learnt_songs.melody(1), up=3)
+BEAT = notes_of(learnt_songs.beat(1))
+GUARD = Originality(
+    build(
+        [
+            learnt_songs.song("tune", learnt_songs.melody(1)),
+            learnt_songs.song("beat", learnt_songs.beat(1), is_drums=True),
+        ]
+    )
+)
+
+
+def refill(*, is_drums: bool = False, beside: tuple[Note, ...] = ()) -> Task:
+    """An empty voice to write, with a chord beside it and maybe notes that stay."""
+    voices = (Voice("Kit" if is_drums else "Lead", beside, is_drums=is_drums),)
+    context = builders.score((Note(0.0, 48, 4.0),), length=LENGTH)
+    source = Score(voices, LENGTH)
+    locked = frozenset(range(len(beside)))
+    return Task(Verb.REFILL, source, context, (Hole(0, Span(0.0, LENGTH)),), LENGTH, locked)
+
+
+def answer(task: Task, notes: tuple[Note, ...]) -> Candidate:
+    return Candidate(task.fixed_places, (tuple(sorted(notes)),))
+
+
+def test_a_song_that_was_learnt_is_told_in_any_key() -> None:
+    reason = GUARD.reason(refill(), answer(refill(), TUNE))
+    assert reason is not None
+    assert f"{len(TUNE)} notes in a row" in reason
+
+
+def test_music_of_ones_own_is_no_copy() -> None:
+    own = notes_of(learnt_songs.melody(2))
+    assert GUARD.reason(refill(), answer(refill(), own)) is None
+    assert GUARD.reason(refill(), answer(refill(), ())) is None
+
+
+def test_eleven_notes_are_a_quotation() -> None:
+    assert GUARD.reason(refill(), answer(refill(), TUNE[:11])) is None
+    assert GUARD.distinctive_run(TUNE[:11]) is None
+    assert GUARD.distinctive_run(TUNE[:14]) == 14
+
+
+def test_a_copy_with_swing_is_told() -> None:
+    swung = tuple(
+        replace(note, start=note.start + (0.12 if note.start % 1.0 == 0.5 else 0.0))
+        for note in TUNE
+    )
+    assert GUARD.reason(refill(), answer(refill(), swung)) is not None
+
+
+def test_notes_that_are_kept_are_no_copy_and_end_a_run() -> None:
+    every_sixth = TUNE[::6]
+    task = refill(beside=every_sixth)
+    rest = tuple(note for note in TUNE if note not in every_sixth)
+    assert GUARD.reason(task, answer(task, rest)) is None
+
+
+@pytest.mark.parametrize("where", ["source", "context", "target"])
+def test_what_the_producer_has_already_is_no_copy(where: str) -> None:
+    task = refill()
+    own = Score((Voice("Other", TUNE),), LENGTH)
+    if where == "source":
+        both = replace(task.source, voices=(*task.source.voices, *own.voices))
+        task = replace(task, source=both)
+        heard = Candidate(task.fixed_places, (TUNE, ()))
+    else:
+        task = replace(task, **{where: own})  # type: ignore[arg-type]
+        heard = answer(task, TUNE)
+    assert GUARD.reason(task, heard) is None
+
+
+def test_two_bars_of_drums_that_were_learnt_are_told_and_one_is_not() -> None:
+    task = refill(is_drums=True)
+    one = tuple(note for note in BEAT if note.start < 4.0)
+    two = tuple(note for note in BEAT if note.start < 8.0)
+    assert GUARD.reason(task, answer(task, one)) is None
+    assert "2 bars of drums" in str(GUARD.reason(task, answer(task, two)))
+
+
+def test_a_bar_of_drums_with_a_kept_hit_is_not_the_model_s() -> None:
+    stays = tuple(note for note in BEAT if note.start % 4.0 == 0.0 and note.pitch == 36)
+    task = refill(is_drums=True, beside=stays)
+    rest = tuple(note for note in BEAT if note not in stays)
+    assert GUARD.reason(task, answer(task, rest)) is None
