@@ -1,4 +1,4 @@
-"""`reprise corpus originality`: the index by which a model's answers are told from what it learnt."""
+"""`reprise corpus originality`: the index that tells answers from what a model learnt."""
 
 from argparse import Namespace
 from pathlib import Path
