@@ -3,7 +3,7 @@ import numpy as np
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, decode
 from reprise.tokenizers.ensemble.grid import GridBar
 from reprise.tokenizers.ensemble.layout import spelled
-from reprise.tokenizers.ensemble.vocabulary import Special, copy_token
+from reprise.tokenizers.ensemble.vocabulary import Special, copy_token, position_token
 from reprise.tokenizers.ensemble.window import Place, Track, Window
 from reprise.training.answers import CopyChances, spell_answers
 
@@ -30,7 +30,7 @@ def answers(
     )
     places: list[Place] = [(bar, 0) for bar in holes]
     known = {place: cell for place, cell in window.cells.items() if place not in places}
-    told = spell_answers(window, places, known, chances, np.random.default_rng(0))
+    told = spell_answers(window, places, known, (), chances, np.random.default_rng(0))
     return [cell.tokens for cell in told]
 
 
@@ -74,6 +74,19 @@ def test_copies_may_be_forbidden() -> None:
     )
 
 
+def test_beside_notes_that_stand_nothing_is_copied_and_nothing_copies_it() -> None:
+    window = Window(
+        tuple(GridBar(96 * bar, 96, 2) for bar in range(3)),
+        (Track(role=0, is_drums=False, velocity=12, slot=0),),
+        {(bar, 0): A for bar in range(3)},
+    )
+    random = np.random.default_rng(0)
+    told = spell_answers(window, [(1, 0), (2, 0)], {}, [(1, 0)], ALWAYS, random)
+    with_known = spell_answers(window, [(1, 0)], {(0, 0): A}, [(1, 0)], ALWAYS, random)
+
+    assert [cell.tokens[0] for cell in (*told, *with_known)] == 3 * [position_token(0)]
+
+
 def test_an_empty_cell_says_so() -> None:
     assert answers([A, ()], [1], ALWAYS) == [(Special.EMPTY,)]
 
@@ -86,7 +99,7 @@ def test_repeats_are_told_as_copies_in_nine_of_ten_examples() -> None:
     )
     random = np.random.default_rng(0)
     told = [
-        spell_answers(window, [(1, 0)], {(0, 0): A}, CopyChances(), random)[0].tokens
+        spell_answers(window, [(1, 0)], {(0, 0): A}, (), CopyChances(), random)[0].tokens
         for _ in range(400)
     ]
 

@@ -40,10 +40,10 @@ def test_a_continuation_asks_for_the_last_bars(seed: int) -> None:
     bars = {bar for bar, _ in hiding.holes}
     assert bars == set(range(min(bars), max(bars) + 1))
     assert {bar for bar, _ in hiding.holes | hiding.unknown} >= set(range(min(bars), 8))
-    assert len(bars) <= 4
+    assert len(bars) <= 7
 
 
-def test_a_band_that_plays_along_knows_nothing_of_what_others_play_from_the_bar_before() -> None:
+def test_a_band_that_plays_along_hears_nothing_of_what_others_play_then() -> None:
     ahead = []
     for seed in range(200):
         random = np.random.default_rng(seed)
@@ -55,7 +55,7 @@ def test_a_band_that_plays_along_knows_nothing_of_what_others_play_from_the_bar_
             own = {track for _, track in hiding.holes}
             others = set(range(len(found.track_numbers))) - own
             ahead.append(
-                {(bar, track) for bar in range(first - 1, 8) for track in others} <= hiding.unknown
+                {(bar, track) for bar in range(first, 8) for track in others} <= hiding.unknown
             )
 
     assert len(ahead) > 20

@@ -1,6 +1,6 @@
 """True answers as tokens: spelled out, empty, or as copies of cells that stand nearby."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ def spell_answers(
     window: Window,
     holes: Sequence[Place],
     known: Mapping[Place, Cell],
+    apart: Collection[Place],
     chances: CopyChances,
     random: np.random.Generator,
 ) -> list[CellTokens]:
@@ -46,10 +47,11 @@ def spell_answers(
         window: Its cells are the truth.
         holes: In the order of the answers.
         known: Cells with notes that may be copied; the answers join them one by one.
+        apart: Holes beside whose answers other notes stand: never copied, and no copies.
         chances: How often to copy.
         random: Draws whether to copy.
     """
-    telling = _Telling(window, known)
+    telling = _Telling(window, known, apart)
     copying = [draw < chances.exact for draw in random.random(len(window.tracks)).tolist()]
     near_chance = chances.near / chances.exact if chances.exact else 0.0
     return [
@@ -63,24 +65,32 @@ def spell_answers(
 class _Telling:
     """Spells answers, and keeps what was answered for the copies of later ones."""
 
-    def __init__(self, window: Window, known: Mapping[Place, Cell]) -> None:
+    def __init__(
+        self, window: Window, known: Mapping[Place, Cell], apart: Collection[Place]
+    ) -> None:
         self._window = window
+        self._apart = apart
         self._known = {place: attacks(cell) for place, cell in known.items() if cell}
 
     def tell(self, place: Place, *, is_exact: bool, is_near: bool) -> CellTokens:
         cell = self._window.cell(place)
         if not cell:
             return spelled(Special.EMPTY)
+        if place in self._apart:
+            return self._spelled(place, cell)
         own = attacks(cell)
         offset = self._exact(place, own) if is_exact else None
         if offset is None and is_near:
             offset = self._near(place, own)
         if offset is None:
             self._known[place] = own
-            bar, track = self._window.bars[place[0]], self._window.tracks[place[1]]
-            return encode(cell, bar.length, track.velocity, is_drums=track.is_drums)
+            return self._spelled(place, cell)
         self._known[place] = self._known[place[0] + offset, place[1]]
         return spelled(copy_token(offset))
+
+    def _spelled(self, place: Place, cell: Cell) -> CellTokens:
+        bar, track = self._window.bars[place[0]], self._window.tracks[place[1]]
+        return encode(cell, bar.length, track.velocity, is_drums=track.is_drums)
 
     def _exact(self, place: Place, own: Attacks) -> int | None:
         for offset in _OFFSETS:

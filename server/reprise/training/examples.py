@@ -22,6 +22,7 @@ from reprise.tokenizers.ensemble.window import Place
 from reprise.training.excerpts import Cut, Excerpt, PieceReader, draw_excerpt, grid_bars
 from reprise.training.hiding import draw_hiding, theme_hiding
 from reprise.training.questions import Asking, Draft, TellingChances, ask, key_of
+from reprise.training.standing import draw_standing, without
 from reprise.training.themes import THEME_BARS, FoundTheme, find_theme
 from reprise.training.variation_pairs import draw_sources
 
@@ -30,7 +31,7 @@ PIECE_TRIES = 8
 LONGEST_PIECE_BARS = 256
 LOOPED_SHARE = 0.2
 LOOP_UNITS = (1, 2, 4)
-SECOND_SOURCE_SHARE = 0.12
+SECOND_SOURCE_SHARE = 0.15
 
 TASK_SHARES: Mapping[Asked, float] = {
     Asked.INFILL: 0.30,
@@ -40,6 +41,13 @@ TASK_SHARES: Mapping[Asked, float] = {
     Asked.THEME: 0.10,
     Asked.LOCKS: 0.07,
 }
+STANDING_SHARES: Mapping[Asked, float] = {
+    Asked.INFILL: 0.2,
+    Asked.TRACK: 0.05,
+    Asked.CONTINUE: 0.05,
+}
+"""How often notes stand in cells that are asked for."""
+
 BAR_SHARES: Mapping[int, float] = {1: 0.06, 2: 0.09, 4: 0.25, 8: 0.40, 12: 0.10, 16: 0.10}
 OPEN_SHARES: Mapping[Open, float] = {Open.PITCH: 0.5, Open.RHYTHM: 0.35, Open.VELOCITY: 0.15}
 KIND_FACTORS: Mapping[str, float] = {
@@ -195,7 +203,17 @@ class ExampleSampler:
             return self._with_sources(draft)
         if asked is Asked.LOCKS:
             return self._with_locks(draft)
-        return draft
+        return self._with_standing(draft)
+
+    def _with_standing(self, draft: Draft) -> Draft:
+        """Return a draft in which sometimes notes of the holes stand and only others are asked."""
+        if self.random.random() >= STANDING_SHARES.get(draft.asked, 0.0):
+            return draft
+        standing = draw_standing(draft.excerpt, draft.hiding.holes, self.random)
+        left = without(draft.excerpt.cells, standing)
+        if not any(place in left for place in draft.hiding.holes):
+            return draft
+        return replace(draft, excerpt=replace(draft.excerpt, cells=left), sources=standing)
 
     def _with_sources(self, draft: Draft) -> Draft | None:
         """Return a draft with sources; places that are empty and stay so are not asked for."""

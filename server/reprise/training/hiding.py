@@ -14,8 +14,8 @@ from reprise.training.excerpts import Excerpt
 EMPTY_SHARE = 0.5
 """How likely an empty cell is hidden, against one with notes."""
 
-SPAN_SHARE, LOOP_SHARE, HINT_SHARE = 0.35, 0.7, 0.25
-UNKNOWN_SHARE = 0.25
+SPAN_SHARE, LOOP_SHARE, HINT_SHARE, SCATTERED_SHARE = 0.35, 0.7, 0.25, 0.35
+UNKNOWN_SHARE, LONG_SHARE = 0.25, 0.25
 LONGEST_AHEAD = 2
 LATER_SHARE = 0.12
 
@@ -105,7 +105,10 @@ def _continue(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
     bars = len(excerpt.bars)
     if bars < 2:
         return _infill(excerpt, random)
-    length = int(random.integers(1, bars // 2 + 1))
+    longest = bars // 2
+    if random.random() < LONG_SHARE:
+        longest = bars - max(1, excerpt.unit)
+    length = int(random.integers(1, longest + 1))
     tracks = _some_tracks(excerpt, 0.6, random)
     if bars < 3 or random.random() >= UNKNOWN_SHARE:
         return _block(range(bars - length, bars), tracks)
@@ -131,11 +134,17 @@ def _repetitions(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
 
 
 def _section(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
-    """Hide all bars or a span of them, of all tracks or some: what is to be varied."""
+    """Hide what is to be varied: all bars or a span of all tracks or some, or cells of these."""
     bars = len(excerpt.bars)
     length = bars if random.random() < 0.6 else int(random.integers(1, bars + 1))
     first = int(random.integers(0, bars - length + 1))
-    return _block(range(first, first + length), _some_tracks(excerpt, 0.5, random))
+    hiding = _block(range(first, first + length), _some_tracks(excerpt, 0.5, random))
+    if random.random() >= SCATTERED_SHARE:
+        return hiding
+    places = sorted(hiding.holes)
+    count = max(1, int(len(places) * random.uniform(0.25, 1.0)))
+    chosen = random.permutation(len(places))[:count].tolist()
+    return Hiding(frozenset(places[index] for index in chosen))
 
 
 _PATTERNS: Mapping[Asked, Callable[[Excerpt, np.random.Generator], Hiding]] = {

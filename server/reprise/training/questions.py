@@ -78,7 +78,8 @@ class Draft:
         excerpt: The truth.
         asked: The task.
         hiding: What is hidden.
-        sources: Where to start from, by place, for `VARY`.
+        sources: Where to start from, by place, for `VARY`; for others, notes that stand at holes
+            all the same, and are not in the excerpt.
         second_sources: Other places to start from.
         theme: Cells of a theme's bars, for `THEME`, and the grid bars themselves.
         theme_track: The excerpt's track that the theme belongs to.
@@ -142,7 +143,14 @@ def ask(draft: Draft, chances: TellingChances, random: np.random.Generator) -> A
             _theme(draft, hearing, window),
             _controls(draft, window, known, sources, chances, random),
         ),
-        spell_answers(window, holes, known, NO_COPIES if draft.open else ALL_CELLS_COPY, random),
+        spell_answers(
+            window,
+            holes,
+            known,
+            () if draft.asked is Asked.VARY else draft.sources,
+            NO_COPIES if draft.open else ALL_CELLS_COPY,
+            random,
+        ),
     )
 
 
@@ -336,7 +344,7 @@ def _own(
     """Return the controls that only the task gives: likeness to the source, a theme."""
     found: list[int] = []
     pairs = [(window.cell(place), source) for place, source in sources.items() if place[1] == track]
-    if pairs:
+    if pairs and draft.asked is Asked.VARY:
         is_drums = window.tracks[track].is_drums
         found.append(words.similarity_token(mean_similarity(pairs, is_drums=is_drums)))
     if draft.has_theme and track == draft.theme_track:
