@@ -1,0 +1,221 @@
+"""Which token may come next in an answer: its holes one after another, each under its own rules.
+
+What was answered before rings into later cells, may be copied by them, and is known to the guard
+against loops. Candidates of one question share what is the same for all of them.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from reprise.engines.ensemble.cell_grammar import CellGrammar, Mask
+from reprise.engines.ensemble.rhythm import Plan, RhythmGrammar, planned
+from reprise.engines.ensemble.rules import HORIZON, Bias, Kept, Room, Rules, room
+from reprise.tokenizers.ensemble.cells import Cell, encode
+from reprise.tokenizers.ensemble.layout import AnswerCursor, Question
+from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, SIZE, Special
+from reprise.tokenizers.ensemble.window import Place
+
+LOOP_PENALTY = 1.5
+"""Nats that every token loses which goes on repeating what came twice in a row."""
+
+SPARE_PITCHES = 16
+"""Pitches beyond those of a chord that make sure that every candidate can strike it."""
+
+Fed = tuple[tuple[int, ...], float]
+"""Feature rows of a token and its time in quarters, as the network reads them."""
+
+
+class AnswerRooms:
+    """Rules of all holes of a question, and what follows from them for every candidate."""
+
+    def __init__(self, question: Question, rules: Sequence[Rules]) -> None:
+        """Keep what candidates share.
+
+        Args:
+            question: What is asked.
+            rules: One for each of its holes, in their order.
+        """
+        self.question = question
+        self.rules = tuple(rules)
+        needed = [hole.least_tokens for hole in rules]
+        self.reserves = tuple(sum(needed[number + 1 :]) for number in range(len(needed)))
+        """Tokens to leave for the holes after each."""
+        self.least_tokens = sum(needed)
+        """Tokens that are enough to answer every hole."""
+        self._rooms: dict[tuple[int, tuple[Kept, ...]], Room] = {}
+        self._plans: dict[tuple[int, tuple[Kept, ...]], Plan] = {}
+
+    def cell(
+        self, hole: int, ringing: tuple[Kept, ...], answered: dict[int, Cell]
+    ) -> tuple[Room, CellGrammar]:
+        """Return the room of a hole and a grammar at its start.
+
+        Args:
+            hole: Counted from 0.
+            ringing: Notes of its track from cells answered before.
+            answered: Cells answered before that it may copy, by how many grid bars they are away.
+        """
+        key = hole, ringing
+        rules = self.rules[hole]
+        found = self._rooms.get(key) or self._rooms.setdefault(key, room(rules, ringing))
+        velocity = self.question.window.tracks[self.question.holes[hole][1]].velocity
+        if rules.rhythm is not None:
+            plan = self._plans.get(key) or self._plans.setdefault(key, planned(found))
+            return found, RhythmGrammar(found, velocity, plan)
+        copies = {**found.copies, **found.copies_of(answered)}
+        return found, CellGrammar(found, velocity, copies)
+
+    @cached_property
+    def has_fixed_shape(self) -> bool:
+        """Whether all candidates write the same kinds of token at the same places."""
+        return all(self._is_fixed(hole) for hole in range(len(self.rules)))
+
+    def _is_fixed(self, hole: int) -> bool:
+        rules = self.rules[hole]
+        if rules.rhythm is None or any(step.velocity is None for step in rules.rhythm):
+            return False
+        spare = 0 if rules.is_drums or rules.order is not None else SPARE_PITCHES
+        largest = max((len(step.durations) for step in rules.rhythm), default=0)
+        _, grammar = self.cell(hole, (), {})
+        return len(rules.pitches) >= largest + spare and not grammar.problems()
+
+
+class AnswerGrammar:
+    """Walks the holes of one candidate.
+
+    Attributes:
+        hole: How many holes are answered.
+        cells: What was answered, hole by hole.
+        left: Tokens that the answer may still take.
+    """
+
+    def __init__(self, rooms: AnswerRooms, budget: int) -> None:
+        """Begin an answer.
+
+        Args:
+            rooms: What all candidates of the question share.
+            budget: Tokens that the answer may take; at least `rooms.least_tokens` are taken for it.
+        """
+        self.hole = 0
+        self.cells: list[Cell] = []
+        self.left = max(budget, rooms.least_tokens)
+        self._rooms = rooms
+        self._question = rooms.question
+        self._cursor = AnswerCursor(rooms.question)
+        self._problems: dict[str, None] = {}
+        self._answered: dict[Place, Cell] = {}
+        self._open()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every hole is answered."""
+        return self.hole == len(self._question.holes)
+
+    @property
+    def has_fixed_shape(self) -> bool:
+        """Whether all candidates write the same kinds of token at the same places."""
+        return self._rooms.has_fixed_shape
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the cells so far do not meet, as sentences."""
+        return tuple(self._problems)
+
+    def allowed(self) -> Mask:
+        """Return which tokens may come next, (`SIZE`,); at least one."""
+        return self._cell.allowed(self.left - self._rooms.reserves[self.hole])
+
+    def bias(self) -> Bias | None:
+        """Return nats to add to the logits of the next token, (`SIZE`,); None where none."""
+        written = len(self._cell.tokens)
+        if not self._is_looping or written >= len(self._loop):
+            return self._room.bias
+        row = np.zeros(SIZE, np.float32) if self._room.bias is None else self._room.bias.copy()
+        row[self._loop[written]] -= LOOP_PENALTY
+        if not written:
+            row[self._loop_copies] -= LOOP_PENALTY
+        return row
+
+    def push(self, token: int) -> Fed:
+        """Write a token that `allowed` allows; return what the network reads of it."""
+        self._follow_loop(token)
+        self._cell.push(token)
+        self.left -= 1
+        if token == Special.END_OF_CELL:
+            self._close()
+        return self._cursor.push(token)
+
+    def _close(self) -> None:
+        cell = self._cell.cell()
+        self.cells.append(cell)
+        self._answered[self._question.holes[self.hole]] = cell
+        self._problems.update(dict.fromkeys(self._cell.problems()))
+        self.hole += 1
+        if not self.is_done:
+            self._open()
+
+    def _open(self) -> None:
+        place = self._question.holes[self.hole]
+        nearby = self._nearby(place)
+        self._room, self._cell = self._rooms.cell(
+            self.hole, self._ringing(place, nearby), self._copies(place, nearby)
+        )
+        self._begin_loop(place)
+
+    def _nearby(self, place: Place) -> list[tuple[int, Cell]]:
+        """Return cells of the same track answered before that are not empty, by grid bar."""
+        number, track = place
+        places = ((bar, track) for bar in range(number - MAX_COPY, number + MAX_COPY + 1))
+        return [(other[0], self._answered[other]) for other in places if self._answered.get(other)]
+
+    def _ringing(self, place: Place, nearby: list[tuple[int, Cell]]) -> tuple[Kept, ...]:
+        bars, number = self._question.window.bars, place[0]
+        found = []
+        for other, cell in nearby:
+            shift = bars[other].start - bars[number].start
+            if abs(shift) < HORIZON:
+                notes = (
+                    Kept(shift + on, shift + on + ticks, pitch) for on, pitch, ticks, _ in cell
+                )
+                found += [note for note in notes if note.end > 0]
+        return tuple(note for note in found if note.end > 0)
+
+    def _copies(self, place: Place, nearby: list[tuple[int, Cell]]) -> dict[int, Cell]:
+        bars, number = self._question.window.bars, place[0]
+        return {
+            other - number: cell
+            for other, cell in nearby
+            if bars[other].length == bars[number].length
+        }
+
+    # ------------------------------------------------------------ loops
+
+    def _begin_loop(self, place: Place) -> None:
+        """Find out what came twice in a row just before a place, and must not go on for ever."""
+        self._is_looping = False
+        self._loop: tuple[int, ...] = ()
+        self._loop_copies: list[int] = []
+        number, track = place
+        bars = self._question.window.bars
+        if self._rooms.rules[self.hole].may_loop or number < 2:
+            return
+        latest, before = (self._known((number - back, track)) for back in (1, 2))
+        if not latest or latest != before:
+            return
+        owner = self._question.window.tracks[track]
+        spelled = encode(latest, bars[number].length, owner.velocity, is_drums=owner.is_drums)
+        self._loop, self._is_looping = spelled.tokens, True
+        self._loop_copies = [token for token, cell in self._cell.copies.items() if cell == latest]
+
+    def _known(self, place: Place) -> Cell:
+        """Return what sounds in a cell, as far as that is known."""
+        if place in self._question.holes:
+            return self._answered.get(place, ())
+        return self._question.window.cell(place)
+
+    def _follow_loop(self, token: int) -> None:
+        written = len(self._cell.tokens)
+        goes_on = written < len(self._loop) and token == self._loop[written]
+        self._is_looping = self._is_looping and goes_on
