@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -28,6 +28,22 @@ Progress = Callable[[Mapping[str, float]], None]
 CHECKPOINT_FILE = "checkpoint.pt"
 BEST_FILE = "best.pt"
 LOG_FILE = "log.jsonl"
+
+
+class Rates(Protocol):
+    """What optimisers need to know of a run's settings."""
+
+    @property
+    def learning_rate(self) -> float:
+        """The highest one."""
+
+    @property
+    def weight_decay(self) -> float:
+        """Decoupled decay of the matrices in blocks."""
+
+    @property
+    def table_decay(self) -> float:
+        """Decoupled decay of everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +108,7 @@ class Run:
         self.best_loss = math.inf
         self.epoch_loss = 0.0
         self.random = np.random.default_rng(settings.seed)
-        self.optimizers = _optimizers(network, settings)
+        self.optimizers = make_optimizers(network, settings)
         self.average = {name: value.clone() for name, value in network.state_dict().items()}
 
     @property
@@ -132,7 +148,7 @@ class Run:
         self.network.load_state_dict(live)
         if metrics["loss"] < self.best_loss:
             self.best_loss = metrics["loss"]
-            _write(self.folder / BEST_FILE, {"weights": self.average, "epoch": self.epoch})
+            write_state(self.folder / BEST_FILE, {"weights": self.average, "epoch": self.epoch})
         return metrics
 
     def save(self) -> None:
@@ -149,7 +165,7 @@ class Run:
             "random": self.random.bit_generator.state,
             "torch_random": torch.get_rng_state(),
         }
-        _write(self.folder / CHECKPOINT_FILE, state)
+        write_state(self.folder / CHECKPOINT_FILE, state)
 
     def resume(self) -> None:
         """Go on from the folder's checkpoint, if there is one.
@@ -245,18 +261,24 @@ def _close_epoch(run: Run, validate: Validate) -> dict[str, float]:
         metrics = run.validate(validate)
         line |= {f"valid_{name}": round(value, 5) for name, value in metrics.items()}
     line["seconds"] = round(run.seconds, 1)
-    _append(run.folder / LOG_FILE, line)
+    append_line(run.folder / LOG_FILE, line, "epoch")
     return line
 
 
-def _append(path: Path, line: Mapping[str, float]) -> None:
-    """Add one line, in place of the lines that a stopped run wrote after its checkpoint."""
+def append_line(path: Path, line: Mapping[str, float], counter: str) -> None:
+    """Add one line, in place of the lines that a stopped run wrote after its checkpoint.
+
+    Args:
+        path: A file of one JSON object a line.
+        line: What to add.
+        counter: The name of the figure that rises from line to line.
+    """
     kept = path.read_text(encoding="ascii").splitlines() if path.exists() else []
-    kept = [row for row in kept if json.loads(row)["epoch"] < line["epoch"]]
+    kept = [row for row in kept if json.loads(row)[counter] < line[counter]]
     path.write_text("\n".join([*kept, json.dumps(line)]) + "\n", encoding="ascii")
 
 
-def _optimizers(network: nn.Module, settings: LoopSettings) -> list[torch.optim.Optimizer]:
+def make_optimizers(network: nn.Module, settings: Rates) -> list[torch.optim.Optimizer]:
     """Return Muon for the matrices inside blocks and AdamW for all else."""
     matrices: list[Tensor] = []
     others: list[Tensor] = []
@@ -273,7 +295,7 @@ def _optimizers(network: nn.Module, settings: LoopSettings) -> list[torch.optim.
     return [muon, adamw]
 
 
-def _write(path: Path, state: Mapping[str, Any]) -> None:
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write beside and rename, so that a power cut leaves the old file or the new one."""
     beside = path.with_suffix(".part")
     torch.save(dict(state), beside)

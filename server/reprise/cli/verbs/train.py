@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from reprise.cli import train_ensemble
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine
@@ -27,8 +28,9 @@ _INTERRUPTED: Final = 130
 
 def add_arguments(parser: VerbParser) -> None:
     """Add the models that can be trained."""
+    actions = add_sub_verbs(parser)
     chorale = add_sub_verb(
-        add_sub_verbs(parser),
+        actions,
         "chorale",
         "Train the two networks of the chorale engine on the 229 training chorales.",
         EXAMPLE,
@@ -47,24 +49,32 @@ def add_arguments(parser: VerbParser) -> None:
         "--resume", action="store_true", help="go on where a run in --out was stopped"
     )
     add_data_flag(chorale)
+    train_ensemble.add_arguments(actions)
 
 
 def run(arguments: Namespace) -> Answer:
-    """Train both networks and write a model that engines can read.
+    """Train a model's networks from the start, or go on.
 
     Raises:
         MissingExtraError: torch is not installed.
-        MissingDataError: The chorales are not there.
+        MissingDataError: The music is not there.
         FileError: There is a run in the folder already.
     """
     _check_torch()
     out: Path = arguments.out
-    if out.exists() and any(out.iterdir()) and not arguments.resume:
-        raise FileError(f"{out} is not empty; add --resume to go on there, or name another --out")
-    data = read_settings(arguments).data
-    chorales = {split: jsb.read_split(data, split) for split in ("train", "valid")}
+    _check_folder(out, arguments)
     with _stopped_by_ctrl_c() as is_stopped:
-        return _train(arguments, out, chorales, is_stopped)
+        if arguments.action == "chorale":
+            data = read_settings(arguments).data
+            chorales = {split: jsb.read_split(data, split) for split in ("train", "valid")}
+            return _train(arguments, out, chorales, is_stopped)
+        return train_ensemble.run(arguments, is_stopped) or _stopped(out)
+
+
+def _check_folder(out: Path, arguments: Namespace) -> None:
+    is_new = not out.exists() or not any(out.iterdir())
+    if not is_new and not arguments.resume and train_ensemble.is_first_process():
+        raise FileError(f"{out} is not empty; add --resume to go on there, or name another --out")
 
 
 def _check_torch() -> None:

@@ -1,0 +1,247 @@
+"""Batches of training examples, built beside the training in a process of their own.
+
+Batch number n of a run is the same whenever it is built, so that a run that goes on needs to know
+no more than how many steps it took. Examples are drawn for many batches at once and sorted by
+length, so that little is padding. This module knows no torch: the process starts fast.
+"""
+
+import multiprocessing
+import queue
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise.errors import InternalError
+from reprise.library.corpus_file import read_corpus
+from reprise.tokenizers.ensemble import layout, vocabulary
+from reprise.tokenizers.ensemble.vocabulary import Special
+from reprise.training.examples import Example, ExampleSampler, ExampleSettings
+
+PADDED_TO: Final = 64
+BATCHES_TOGETHER: Final = 16
+BATCHES_AHEAD: Final = 24
+KINDS: Final = ("other", "position", "pitch", "duration", "velocity", "copy", "empty", "end")
+"""Kinds of tokens that the log tells apart; drums count as pitches."""
+
+_PATIENCE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Examples side by side, and which of their tokens are to be predicted.
+
+    Axes: B examples, T tokens, F features, S size of a head, N predictions.
+
+    Attributes:
+        features: Rows of the table, (B, T, F).
+        cosines: Of the rotary angles, (B, T, S / 2).
+        sines: The same.
+        chosen: Places b * T + t after which a token is predicted, (N,).
+        targets: The tokens, (N,).
+        weights: How much each counts, (N,).
+        tokens: Tokens that are no padding.
+        answer_notes: Notes that the answers stand for.
+    """
+
+    features: NDArray[np.int32]
+    cosines: NDArray[np.float32]
+    sines: NDArray[np.float32]
+    chosen: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    weights: NDArray[np.float32]
+    tokens: int
+    answer_notes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """How examples become batches.
+
+    Attributes:
+        corpus: The packed corpus.
+        examples: What examples are made of.
+        tokens: Tokens of a batch, about, padding included.
+        head_size: Size of a head of the network.
+        seed: Seed of the draws.
+    """
+
+    corpus: Path
+    examples: ExampleSettings
+    tokens: int
+    head_size: int
+    seed: int
+
+
+def kinds_of_tokens() -> NDArray[np.int64]:
+    """Return the index into `KINDS` of every token."""
+    kinds = np.zeros(vocabulary.SIZE, np.int64)
+    blocks = {
+        "position": (vocabulary.POSITIONS,),
+        "pitch": (vocabulary.PITCHES, vocabulary.DRUMS),
+        "duration": (vocabulary.DURATION_BLOCK,),
+        "velocity": (vocabulary.VELOCITIES,),
+        "copy": (vocabulary.COPIES,),
+    }
+    for kind, found in blocks.items():
+        for block in found:
+            kinds[block.first : block.stop] = KINDS.index(kind)
+    kinds[vocabulary.NEXT] = KINDS.index("duration")
+    kinds[Special.EMPTY] = KINDS.index("empty")
+    kinds[Special.END_OF_CELL] = KINDS.index("end")
+    return kinds
+
+
+def joined(examples: Sequence[Example], head_size: int) -> Batch:
+    """Return examples side by side, padded to a multiple of `PADDED_TO`."""
+    longest = max(len(example) for example in examples)
+    length = -(-longest // PADDED_TO) * PADDED_TO
+    shape = (len(examples), length)
+    features = np.zeros((*shape, layout.FEATURES), np.int32)
+    times = np.zeros(shape, np.float32)
+    weights = np.zeros(shape, np.float32)
+    for row, example in enumerate(examples):
+        features[row, : len(example)] = example.features
+        times[row, : len(example)] = example.tau
+        # The token after each place is what is predicted there.
+        weights[row, : len(example) - 1] = example.weights[1:]
+    angles = layout.angles(np.broadcast_to(np.arange(length), shape), times, head_size)
+    chosen = np.flatnonzero(weights)
+    return Batch(
+        features=features,
+        cosines=np.cos(angles),
+        sines=np.sin(angles),
+        chosen=chosen,
+        targets=features[..., 0].reshape(-1)[chosen + 1].astype(np.int64),
+        weights=weights.reshape(-1)[chosen],
+        tokens=sum(len(example) for example in examples),
+        answer_notes=sum(example.answer_notes for example in examples),
+    )
+
+
+def batches(settings: BatchSettings, first: int, *, rank: int = 0) -> Iterator[Batch]:
+    """Yield the batches of a run from number `first` on, without end.
+
+    Args:
+        settings: How they are built.
+        first: Number of the first one.
+        rank: Which of several processes trains on them; each gets others.
+    """
+    corpus = read_corpus(settings.corpus)
+    together, skipped = divmod(first, BATCHES_TOGETHER)
+    while True:
+        random = np.random.default_rng((settings.seed, rank, together))
+        sampler = ExampleSampler(corpus, settings.examples, random)
+        groups = _grouped(_drawn(sampler, settings.tokens * BATCHES_TOGETHER))
+        for place in random.permutation(BATCHES_TOGETHER)[skipped:]:
+            yield joined(groups[place], settings.head_size)
+        together, skipped = together + 1, 0
+
+
+def fixed_batches(settings: BatchSettings, examples: int) -> list[Batch]:
+    """Return batches of always the same examples, to validate on."""
+    random = np.random.default_rng(settings.seed)
+    sampler = ExampleSampler(read_corpus(settings.corpus), settings.examples, random)
+    drawn = sorted((sampler.draw() for _ in range(examples)), key=len)
+    parts = max(1, min(examples, sum(map(len, drawn)) // settings.tokens))
+    return [joined(group, settings.head_size) for group in _grouped(drawn, parts)]
+
+
+def _drawn(sampler: ExampleSampler, tokens: int) -> list[Example]:
+    """Return examples of so many tokens, at least one a batch, the shortest first."""
+    drawn: list[Example] = []
+    total = 0
+    while total < tokens or len(drawn) < BATCHES_TOGETHER:
+        drawn.append(sampler.draw())
+        total += len(drawn[-1])
+    return sorted(drawn, key=len)
+
+
+def _grouped(examples: Sequence[Example], parts: int = BATCHES_TOGETHER) -> list[list[Example]]:
+    """Return sorted examples cut into parts of about as many tokens, none of them empty."""
+    ends = np.cumsum([len(example) for example in examples])
+    groups, start = [], 0
+    for part in range(1, parts + 1):
+        stop = int(np.searchsorted(ends, ends[-1] * part / parts)) + 1
+        stop = min(max(stop, start + 1), len(examples) - (parts - part))
+        groups.append(list(examples[start:stop]))
+        start = stop
+    return groups
+
+
+class Feeder:
+    """Builds batches ahead in another process; a context manager."""
+
+    def __init__(self, settings: BatchSettings, first: int, *, rank: int = 0) -> None:
+        # A fork would copy torch's threads half; Windows has none.
+        context = multiprocessing.get_context("spawn")
+        self._queue: multiprocessing.Queue[Batch | Exception] = context.Queue(BATCHES_AHEAD)
+        self._process = context.Process(
+            target=_work, args=(settings, first, rank, self._queue), daemon=True
+        )
+
+    def __enter__(self) -> Self:
+        self._process.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._queue.cancel_join_thread()
+        self._queue.close()
+
+    def next(self) -> Batch:
+        """Return the next batch.
+
+        Raises:
+            InternalError: The other process ended.
+            Exception: What went wrong in the other process.
+        """
+        while True:
+            try:
+                found = self._queue.get(timeout=_PATIENCE_SECONDS)
+            except queue.Empty:
+                if not self._process.is_alive():
+                    raise InternalError(
+                        "the process that builds training examples ended by itself, which a lack "
+                        "of memory can do; start again with --resume"
+                    ) from None
+                continue
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+
+def _work(
+    settings: BatchSettings, first: int, rank: int, out: "multiprocessing.Queue[Batch | Exception]"
+) -> None:
+    # Ctrl-C is the trainer's to hear: it writes a checkpoint and then ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for batch in batches(settings, first, rank=rank):
+            if not _handed_over(batch, out):
+                return
+    except Exception as error:  # noqa: BLE001 (handed to the trainer, which raises it)
+        _handed_over(error, out)
+
+
+def _handed_over(found: Batch | Exception, out: "multiprocessing.Queue[Batch | Exception]") -> bool:
+    """Wait until there is room; return False where the trainer is no more."""
+    parent = multiprocessing.parent_process()
+    while parent is not None and parent.is_alive():
+        try:
+            out.put(found, timeout=_PATIENCE_SECONDS)
+        except queue.Full:
+            continue
+        return True
+    return False
