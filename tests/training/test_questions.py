@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny_pieces
+from reprise.engines.ensemble import rules
+from reprise.engines.ensemble.cell_grammar import CellGrammar
 from reprise.tokenizers.ensemble import vocabulary as words
 from reprise.tokenizers.ensemble.cells import Cell, decode
 from reprise.tokenizers.ensemble.locks import Open
@@ -83,6 +85,24 @@ def test_answers_that_are_spelled_out_are_the_truth(seed: int) -> None:
         if told.tokens[0] not in words.COPIES:
             heard = decode(told.tokens, 96, window.tracks[place[1]].velocity)
             assert attacks({place: heard}) == attacks({place: window.cell(place)})
+
+
+@given(SEEDS)
+def test_the_grammar_of_the_answers_allows_the_truth(seed: int) -> None:
+    result = asked(draft(), seed)
+    window = result.question.window
+
+    for place, told in zip(result.question.holes, result.answers, strict=True):
+        track = window.tracks[place[1]]
+        block = words.DRUMS if track.is_drums else words.PITCHES
+        first = words.FIRST_DRUM if track.is_drums else 0
+        pitches = frozenset(range(first, first + block.count))
+        room = rules.room(rules.Rules(96, pitches, is_drums=track.is_drums))
+        walk = CellGrammar(room, track.velocity, {})
+        if told.tokens[0] not in words.COPIES:
+            for token in (*told.tokens, int(Special.END_OF_CELL)):
+                assert walk.allowed()[token]
+                walk.push(token)
 
 
 @given(SEEDS)
