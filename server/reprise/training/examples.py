@@ -228,7 +228,9 @@ class ExampleSampler:
             draft,
             hiding=replace(draft.hiding, holes=holes),
             sources={place: first[place] for place in holes},
-            second_sources={place: second[place] for place in holes if place in second},
+            second_sources={place: second[place] for place in holes}
+            if any(second.values())
+            else {},
         )
 
     def _sources(self, draft: Draft) -> Mapping[Place, Cell]:
