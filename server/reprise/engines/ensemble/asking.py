@@ -1,7 +1,7 @@
 """From what stands on the board, and what a stage asks for, to a question for the network."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reprise.engines.base import ScaleMode
 from reprise.engines.ensemble.limits import Limits
@@ -69,6 +69,8 @@ class Stage:
         open: What is left open of the sources; None where they are told as they are.
         theme: An idea to be developed, or None.
         held: Free notes of a source that stay in this stage, by spot.
+        mixed: For a morph, the other clip's cells to start from, by spot.
+        mixed_similarity: How like these the answers should be, by part.
     """
 
     spots: tuple[Spot, ...]
@@ -79,6 +81,8 @@ class Stage:
     open: Open | None = None
     theme: Theme | None = None
     held: Mapping[Spot, Cell] = field(default_factory=dict)
+    mixed: Mapping[Spot, Cell] = field(default_factory=dict)
+    mixed_similarity: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,13 @@ class Asking:
         question: What the network is asked.
         spots: The spot of each hole, in the order of the answers.
         view: What it hears.
+        other: For a morph, the same question that starts from the other clip.
     """
 
     question: Question
     spots: tuple[Spot, ...]
     view: View
+    other: Question | None = None
 
 
 class Asker:
@@ -121,12 +127,25 @@ class Asker:
             second_sources=self._told(stage.second_sources, stage, window, place_of),
             unknown=_unknown(board, stage, view, set(place_of.values())),
             theme=None if stage.theme is None else _theme_window(stage.theme, window, track_of),
-            controls={
-                track_of[part]: self._controls(stage, window, part)
-                for part in sorted({part for _, part in stage.spots})
-            },
+            controls=self._all_controls(stage, window, track_of),
         )
-        return Asking(question, stage.spots, view)
+        if not stage.mixed:
+            return Asking(question, stage.spots, view)
+        mixed = replace(stage, sources=stage.mixed, similarity=stage.mixed_similarity)
+        other = replace(
+            question,
+            sources=self._told(mixed.sources, mixed, window, place_of),
+            controls=self._all_controls(mixed, window, track_of),
+        )
+        return Asking(question, stage.spots, view, other)
+
+    def _all_controls(
+        self, stage: Stage, window: Window, track_of: Mapping[int, int]
+    ) -> dict[int, tuple[int, ...]]:
+        return {
+            track_of[part]: self._controls(stage, window, part)
+            for part in sorted({part for _, part in stage.spots})
+        }
 
     def _window(self, board: Board, stage: Stage, view: View) -> Window:
         reading = self._reading

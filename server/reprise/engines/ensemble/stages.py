@@ -6,6 +6,7 @@ from two clips at once; a development has an idea before its eyes.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,6 +26,9 @@ THEME_BARS = 2
 FEWEST_CHOSEN = 0.25
 """Share of the cells that a variation asks for at the smallest strength."""
 
+UNRELATED = 0.4
+"""Similarity of clips that have nothing to do with one another."""
+
 _LEADING = (Role.MELODY, Role.LEAD, Role.VOICE, Role.ARP, Role.PIPE, Role.REED, Role.PIANO)
 
 
@@ -42,27 +46,41 @@ def first_board(reading: Reading) -> Board:
     return Board(cells, set(reading.openings))
 
 
-def plan_stages(
-    reading: Reading, similarity: float, strength: float, random: np.random.Generator
-) -> list[Stage]:
+@dataclass(frozen=True)
+class Wishes:
+    """What stages are planned by, beside the task.
+
+    Attributes:
+        similarity: How like the source a variation should be, 0.0-1.0.
+        strength: How much of it is asked for, 0.0-1.0.
+        target: Cells of the clip to morph towards.
+        liked: Cells of liked answers, each with its weight.
+    """
+
+    similarity: float
+    strength: float
+    target: Mapping[Spot, Cell]
+    liked: tuple[tuple[Mapping[Spot, Cell], float], ...] = ()
+
+
+def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
     """Return the stages of one batch of candidates.
 
     Args:
         reading: What is known.
-        similarity: How like the source a variation should be, 0.0-1.0.
-        strength: How much of it is asked for, 0.0-1.0.
+        wishes: What else is wished for.
         random: Draws which cells a variation asks for, and the order of a rewrite.
     """
     if reading.keeps_rhythm or reading.keeps_pitches:
-        return _kept_stages(reading, strength, random)
+        return _kept_stages(reading, wishes.strength, random)
     planners = {
-        Verb.VARY: lambda: _variation(reading, similarity, strength, random),
+        Verb.VARY: lambda: _variation(reading, wishes, random),
         Verb.REDO: lambda: _rewrite(reading, random),
         Verb.DEVELOP: lambda: _development(reading),
         Verb.CONTINUE: lambda: _plain(reading, Asked.CONTINUE),
         Verb.ACCOMPANY: lambda: _plain(reading, Asked.TRACK),
         Verb.REFILL: lambda: _refill(reading),
-        Verb.MORPH: lambda: _plain(reading, Asked.VARY),
+        Verb.MORPH: lambda: _morph(reading, wishes.target),
     }
     return planners[reading.task.verb]()
 
@@ -136,14 +154,12 @@ def _rank(role: Role) -> int:
 # ---------------------------------------------------------------- variations
 
 
-def _variation(
-    reading: Reading, similarity: float, strength: float, random: np.random.Generator
-) -> list[Stage]:
+def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
     free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
-    chosen = choose_spots(free, strength, random)
+    chosen = choose_spots(free, wishes.strength, random)
     if not chosen:
         return []
-    wanted = chosen_similarity(reading, free, chosen, similarity)
+    wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
     sources = {spot: reading.cells[spot] for spot in chosen}
     return [
         Stage(
@@ -197,8 +213,25 @@ def _kept_stages(reading: Reading, strength: float, random: np.random.Generator)
     ]
 
 
-def mixed_sources(reading: Reading, target: Mapping[Spot, Cell]) -> dict[Spot, Cell]:
-    """Return the target's cells where a morph may write, with the notes that stand."""
-    return {
+def _morph(reading: Reading, target: Mapping[Spot, Cell]) -> list[Stage]:
+    """Start from two clips at once, each told how far the answer should be from it."""
+    amount = reading.task.amount
+    own = {spot: reading.cells.get(spot, ()) for spot in reading.openings}
+    other = {
         spot: in_order((*reading.locked(spot), *target.get(spot, ()))) for spot in reading.openings
     }
+    spots = [spot for spot in reading.openings if reading.free_cell(spot) or target.get(spot)]
+    longer = {spot: max(own[spot], other[spot], key=len) for spot in spots}
+    near = 1.0 - amount * (1.0 - UNRELATED)
+    far = 1.0 - (1.0 - amount) * (1.0 - UNRELATED)
+    return [
+        Stage(
+            group,
+            Asked.VARY,
+            sources={spot: own[spot] for spot in group},
+            similarity={part: near for _, part in group},
+            mixed={spot: other[spot] for spot in group},
+            mixed_similarity={part: far for _, part in group},
+        )
+        for group in stretches(spots, longer, 2.0)
+    ]

@@ -1,0 +1,212 @@
+"""Writes drafts of an answer: several at once from one prompt, stage after stage.
+
+The first stage is the same for all drafts of a batch, so they are written side by side. Later
+stages hear what each draft has written before, and are written when a draft is wanted.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
+from reprise.engines.ensemble.decode import (
+    Blend,
+    Drawing,
+    OnCell,
+    Written,
+    drawing_from_surprise,
+    generate,
+)
+from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.limits import Limits
+from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
+from reprise.engines.ensemble.rulebook import Rulebook
+from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
+from reprise.engines.ensemble.writing import Scribe
+from reprise.engines.sampling import generator
+from reprise.runtime.ensemble_model import Decoder, EnsembleModel, Floats
+from reprise.tokenizers.ensemble.cells import Cell, in_order
+from reprise.tokenizers.ensemble.layout import Question, prompt
+
+LEAST_SURPRISE = 0.15
+"""Of second and later batches, which have to bring something else than the first."""
+
+MOST_TOKENS = 768
+"""Of the answers of one stage."""
+
+PLANNING = 1 << 20
+ROWS = 64
+"""Drafts of one batch at most; numbers the random streams."""
+
+
+@dataclass
+class Draft:
+    """An answer in the making.
+
+    Attributes:
+        board: What stands.
+        answers: New notes by spot.
+        waiting: Stages that are not written yet.
+        random: Its own random numbers.
+        drawing: How it is drawn.
+        log_probability: Of all that was written, nats.
+        problems: What could not be had, as sentences.
+    """
+
+    board: Board
+    waiting: list[Stage]
+    random: np.random.Generator
+    drawing: Drawing
+    answers: dict[Spot, Cell] = field(default_factory=dict)
+    log_probability: float = 0.0
+    problems: dict[str, None] = field(default_factory=dict)
+
+
+class Composer:
+    """Writes drafts for one task; the same seed and numbers give the same notes."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        limits: Mapping[int, Limits],
+        model: EnsembleModel,
+        seed: int,
+        watch: Watch,
+    ) -> None:
+        """Take what is known of a task, and the network that answers."""
+        self.reading = reading
+        self.limits = limits
+        self._model = model
+        self._seed = seed
+        self._watch = watch
+        self._asker = Asker(reading, limits)
+        self._rulebook = Rulebook(reading, limits)
+        self._scribe = Scribe(reading, limits)
+        self._bar_numbers = _bar_numbers(reading)
+        task, parts = reading.task, range(len(reading.task.source.voices))
+        self._target: Mapping[Spot, Cell] = {}
+        if task.verb == Verb.MORPH and task.target is not None:
+            self._target = cells_of_score(task.target, reading, parts, watch)
+        self._liked = tuple(
+            (cells_of_score(score, reading, parts, watch), weight) for score, weight in task.like
+        )
+
+    def batch(
+        self, number: int, count: int, similarity: float, strength: float, shown: int
+    ) -> list[Draft]:
+        """Return drafts whose first stage is written.
+
+        Args:
+            number: Of the batch, from 0; it alone decides what comes.
+            count: Drafts, 1 to `ROWS`.
+            similarity: How like the source a variation should be, 0.0-1.0.
+            strength: How much of the source is asked for, 0.0-1.0.
+            shown: Of how many drafts bars are shown as soon as they stand.
+        """
+        planning = generator(self._seed, PLANNING + number)
+        wishes = Wishes(similarity, strength, self._target, self._liked)
+        stages = plan_stages(self.reading, wishes, planning)
+        drawing = self._drawing(number)
+        board = first_board(self.reading)
+        drafts = [
+            Draft(board.copy(), list(stages), generator(self._seed, number * ROWS + row), drawing)
+            for row in range(count)
+        ]
+        if stages:
+            self._write_stage(drafts, shown)
+        return drafts
+
+    def finish(self, draft: Draft) -> Candidate:
+        """Return a draft as a candidate, with all stages written."""
+        while draft.waiting:
+            self._write_stage([draft], 0)
+        return self._scribe.candidate(
+            draft.answers,
+            draft.log_probability if draft.answers else None,
+            tuple(draft.problems),
+        )
+
+    def _drawing(self, number: int) -> Drawing:
+        surprise = self.reading.task.controls.surprise
+        return drawing_from_surprise(max(surprise, LEAST_SURPRISE) if number else surprise)
+
+    def _write_stage(self, drafts: Sequence[Draft], shown: int) -> None:
+        """Write the next stage of drafts that have the same board."""
+        first = drafts[0]
+        stage = first.waiting[0]
+        asking = self._asker.ask(first.board, stage)
+        rules = self._rulebook.rules(first.board, stage, asking)
+        on_cell = self._show(asking, shown) if shown else None
+        written = self._generated(asking, rules, drafts, on_cell)
+        for draft, answer in zip(drafts, written):
+            draft.waiting.pop(0)
+            draft.log_probability += answer.log_probability
+            draft.problems.update(dict.fromkeys(chain.from_iterable(answer.problems)))
+            for spot, cell in zip(asking.spots, answer.cells):
+                standing = self._rulebook.standing(spot, stage)
+                draft.answers[spot] = in_order((*cell, *stage.held.get(spot, ())))
+                draft.board.put(spot, in_order((*cell, *standing)))
+
+    def _generated(
+        self,
+        asking: Asking,
+        rules: Sequence[Rules],
+        drafts: Sequence[Draft],
+        on_cell: OnCell | None,
+    ) -> tuple[Written, ...]:
+        rooms = AnswerRooms(asking.question, rules)
+        budget = max(rooms.least_tokens, min(MOST_TOKENS, _tokens(rules)))
+        first, decoder = self._opened(asking.question, len(drafts), budget)
+        if asking.other is not None:
+            amount = self.reading.task.amount
+            first_other, decoder_other = self._opened(asking.other, len(drafts), budget)
+            blend = Blend(decoder, decoder_other, amount)
+            first, decoder = blend.mixed(first, first_other), blend
+        return generate(
+            first,
+            decoder,
+            [AnswerGrammar(rooms, budget) for _ in drafts],
+            drafts[0].drawing,
+            [draft.random for draft in drafts],
+            self._watch,
+            on_cell,
+        )
+
+    def _opened(self, question: Question, count: int, budget: int) -> tuple[Floats, Decoder]:
+        self._watch.check()
+        row = prompt(question)
+        read = self._model.prefill(row.features, row.times)
+        self._watch.check()
+        return read.logits, self._model.decoder(read, count, budget)
+
+    def _show(self, asking: Asking, shown: int) -> OnCell:
+        """Return what shows each bar of the first drafts when it stands."""
+        rows: dict[int, dict[Spot, Cell]] = {}
+        last = {self._bar_numbers[bar]: hole for hole, (bar, _) in enumerate(asking.spots)}
+
+        def show(row: int, hole: int, cell: Cell) -> None:
+            spot = asking.spots[hole]
+            own = rows.setdefault(row, {})
+            own[spot] = cell
+            number = self._bar_numbers[spot[0]]
+            if last[number] == hole and row < shown:
+                bar = {at: notes for at, notes in own.items() if self._bar_numbers[at[0]] == number}
+                self._watch.bar(row, number, self._scribe.bar(bar))
+
+        return show
+
+
+def _tokens(rules: Sequence[Rules]) -> int:
+    """Return how many tokens answers may take: as many as their notes may need."""
+    return sum(4 * rule.most + 4 for rule in rules)
+
+
+def _bar_numbers(reading: Reading) -> list[int]:
+    """Return the bar of the music, from 0, that each grid bar belongs to."""
+    numbers: list[int] = []
+    for bar in reading.bars:
+        numbers.append((numbers[-1] if numbers else -1) + bar.opens_bar)
+    return numbers

@@ -1,0 +1,143 @@
+"""The ensemble engine: varies, continues and refills any clip, several tracks and drums included.
+
+One network answers for every verb. What it may write at each step is bound by a grammar, whose
+limits come from the clip itself and from what the producer turns, so every answer is legal. Several
+candidates are written at once and the best, most different ones are returned.
+"""
+
+import threading
+from collections.abc import Generator
+from pathlib import Path
+
+from reprise.engines import checkpoint
+from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.ensemble.composer import Composer
+from reprise.engines.ensemble.limits import Limits, part_limits
+from reprise.engines.ensemble.pool import Pool
+from reprise.engines.ensemble.reading import Reading, read_task
+from reprise.engines.selection import select
+from reprise.errors import CannotServeError
+from reprise.runtime.ensemble_files import open_ensemble
+from reprise.runtime.ensemble_model import EnsembleModel
+
+PREFIX = "ensemble-"
+SIZES = ("l", "m", "s", "xs")
+"""Of several models that are installed, the largest answers."""
+
+MAX_VOICES = 64
+SUITABILITY = 0.8
+"""Above what knows the clip alone, below what knows chorales where these are asked for."""
+
+
+class EnsembleEngine:
+    """Answers with the best installed `ensemble` model, loaded at the first answer."""
+
+    def __init__(self, models_directory: Path | None = None) -> None:
+        """Remember where the models are; None for those that we ship."""
+        self._directory = models_directory
+        self._name = installed_model(models_directory)
+        self._model: EnsembleModel | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def info(self) -> EngineInfo:
+        """What people and clients see of it."""
+        return EngineInfo(
+            name="ensemble",
+            title="Ensemble",
+            summary="Writes any part, drums included, so that it fits what sounds beside it.",
+            verbs=tuple(Verb),
+            max_voices=MAX_VOICES,
+            serves_drums=True,
+            model=self._name,
+            model_hash=checkpoint.model_hash(self._name, self._directory) if self._name else "",
+        )
+
+    def why_not(self, task: Task) -> str | None:
+        """Return a sentence on why this task cannot be served, or None where it can."""
+        if not self._name:
+            return "no ensemble model is installed; reinstall Reprise with its models"
+        if not task.holes:
+            return "nothing in the clip may change; unlock some notes or choose another part"
+        if not (task.source.sounding or task.context.sounding):
+            return "no note sounds in the clip or beside it that a new part could go by"
+        if task.verb == Verb.MORPH and task.target is None:
+            return "there is no clip to morph towards; choose a second clip"
+        if _needs_free_notes(task) and not task.free_places:
+            return "no note in that part may change; unlock some or choose another part"
+        return None
+
+    def suitability(self, task: Task) -> float:
+        """Return how well a task suits it, 0.0-1.0."""
+        return 0.0 if self.why_not(task) else SUITABILITY
+
+    def candidates(
+        self, task: Task, count: int, seed: int, watch: Watch
+    ) -> Generator[Candidate, None, str]:
+        """Yield up to `count` different answers; returns why, where there are fewer.
+
+        Raises:
+            CannotServeError: `why_not` says why, nothing may be written, or no answer was sound.
+            CorruptModelError: The model's files are damaged.
+            CancelledError: Through `watch.check`.
+            DeadlineError: Through `watch.check`.
+        """
+        reason = self.why_not(task)
+        if reason is not None:
+            raise CannotServeError(reason)
+        watch.progress(0.0, "listening")
+        reading = read_task(task, watch)
+        limits = _limits(reading)
+        composer = Composer(reading, limits, self._load(), seed, watch)
+        pool = Pool(composer, count, watch)
+        answers = select(task, count, pool.propose, watch)
+        while True:
+            try:
+                candidate = next(answers)
+            except StopIteration as end:
+                return str(end.value or "")
+            pool.take(candidate)
+            yield candidate
+
+    def _load(self) -> EnsembleModel:
+        with self._lock:
+            if self._model is None:
+                checked = checkpoint.read(self._name, self._directory)
+                self._model = open_ensemble(checked.folder)
+            return self._model
+
+
+def installed_model(directory: Path | None = None) -> str:
+    """Return the name of the largest and newest ensemble model in a folder, "" where none is."""
+    names = [name for name in checkpoint.list_models(directory) if name.startswith(PREFIX)]
+    sized = [name for name in names if _size(name) in SIZES]
+    return min(reversed(sized), key=lambda name: SIZES.index(_size(name)), default="")
+
+
+def _size(name: str) -> str:
+    return name.removeprefix(PREFIX).split("-")[0]
+
+
+def _limits(reading: Reading) -> dict[int, Limits]:
+    """Return the limits of every part that may be written.
+
+    Raises:
+        CannotServeError: There is none.
+    """
+    found: dict[int, Limits] = {}
+    problems: list[CannotServeError] = []
+    for part in sorted({part for _, part in reading.openings}):
+        try:
+            found[part] = part_limits(reading, part)
+        except CannotServeError as error:
+            problems.append(error)
+    if problems:
+        raise problems[0]
+    return found
+
+
+def _needs_free_notes(task: Task) -> bool:
+    """Tell whether an answer is made of the notes that it replaces, and of nothing else."""
+    if task.verb in (Verb.CONTINUE, Verb.DEVELOP, Verb.ACCOMPANY):
+        return False
+    return task.verb in (Verb.VARY, Verb.MORPH) or task.keep_rhythm or task.keep_pitches

@@ -1,0 +1,175 @@
+"""Candidates that wait to be chosen, the best of those that are unlike the chosen ones first.
+
+Drafts are written in batches, weighed by the network's own opinion and by how far they are from
+what was asked, and offered one by one to the selection, which judges for itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean, pstdev
+
+from reprise.engines.base import Candidate, Task, Verb, Watch
+from reprise.engines.ensemble.composer import Composer, Draft
+from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE
+from reprise.engines.selection import wished_similarity
+from reprise.music.compare import score_similarity
+from reprise.music.drums import is_drums
+from reprise.music.note import Note
+from reprise.music.score import Score
+
+FEW, MANY = 4, 8
+"""Drafts of a batch where one answer is wanted, and where several are."""
+
+LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.1, 2.0, 0.3, 0.5
+"""What a standard deviation of likelihood, a difference of similarity, too many or too few notes,
+and likeness to a chosen answer weigh."""
+
+MOST_WEIGHED_NOTES = 1500
+STRENGTH_FACTORS = (1.0, 1.2, 0.8, 1.4, 0.65)
+"""Of later batches, which look a little further and nearer."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A candidate, or a draft that will be one."""
+
+    draft: Draft
+    number: int
+    candidate: Candidate | None = None
+    score: float = 0.0
+    said: Score | None = None
+    """What it says where it was free to say anything."""
+
+
+class Pool:
+    """Offers candidates of one task."""
+
+    def __init__(self, composer: Composer, count: int, watch: Watch) -> None:
+        """Take who writes, and how many answers are wanted."""
+        self._composer = composer
+        self._task = composer.reading.task
+        self._watch = watch
+        self._count = count
+        self._size = FEW if count == 1 else MANY
+        self._batches = 0
+        self._numbered = 0
+        self._waiting: list[_Waiting] = []
+        self._chosen: list[Score] = []
+        self._index = -1
+        self._offered: set[int] = set()
+        self._blank = _blank(self._task)
+        self._source = self._said(self._everything())
+
+    def propose(self, index: int, _number: int) -> Candidate:
+        """Return the next candidate for an answer, counted from 0."""
+        if index != self._index:
+            self._index, self._offered = index, set()
+        fresh = [item for item in self._waiting if item.number not in self._offered]
+        if not fresh:
+            fresh = self._write_batch()
+        best = max(fresh, key=lambda item: (self._worth(item), -item.number))
+        self._offered.add(best.number)
+        return self._finished(best)
+
+    def take(self, candidate: Candidate) -> None:
+        """Remember an answer that was chosen."""
+        for item in self._waiting:
+            own = item.candidate
+            if own is not None and (own.kept, own.new_notes) == (
+                candidate.kept,
+                candidate.new_notes,
+            ):
+                self._waiting.remove(item)
+                break
+        self._chosen.append(self._said(candidate))
+
+    def _write_batch(self) -> list[_Waiting]:
+        task, number = self._task, self._batches
+        self._batches += 1
+        is_greedy = number == 0 and task.controls.surprise == 0.0
+        factor = STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
+        strength = min(1.0, task.strength * factor)
+        drafts = self._composer.batch(
+            number,
+            1 if is_greedy else self._size,
+            wished_similarity(strength),
+            strength,
+            0 if number else self._count,
+        )
+        found = [_Waiting(draft, self._numbered + row) for row, draft in enumerate(drafts)]
+        self._numbered += len(found)
+        self._waiting += found
+        if all(not draft.waiting for draft in drafts):
+            self._weigh(found)
+        return found
+
+    def _finished(self, item: _Waiting) -> Candidate:
+        if item.candidate is None:
+            item.candidate = self._composer.finish(item.draft)
+        return item.candidate
+
+    # ------------------------------------------------------------ weighing
+
+    def _weigh(self, items: Sequence[_Waiting]) -> None:
+        logs = []
+        for item in items:
+            self._watch.check()
+            candidate = self._finished(item)
+            item.said = self._said(candidate)
+            logs.append(candidate.log_probability or 0.0)
+        spread = pstdev(logs) or 1.0
+        for item, log in zip(items, logs):
+            self._watch.check()
+            likelihood = max(-2.0, min(2.0, (log - fmean(logs)) / spread))
+            item.score = (
+                LIKELIHOOD * likelihood
+                - DISTANCE * self._distance(item.said)
+                - DENSITY * self._excess(item)
+            )
+
+    def _worth(self, item: _Waiting) -> float:
+        if item.said is None or not self._chosen:
+            return item.score
+        return item.score - SAMENESS * max(self._alike(item.said, other) for other in self._chosen)
+
+    def _distance(self, said: Score | None) -> float:
+        """Return how far a variation's similarity to its source is from what was asked."""
+        if self._task.verb != Verb.VARY or said is None:
+            return 0.0
+        return abs(self._alike(self._source, said) - wished_similarity(self._task.strength))
+
+    def _excess(self, item: _Waiting) -> float:
+        """Return by how much the notes of a bar are too many or too few, as a share, 0.0-1.0."""
+        excess = 0.0
+        for part, limits in self._composer.limits.items():
+            cells = {spot: cell for spot, cell in item.draft.answers.items() if spot[1] == part}
+            lengths = sum(self._composer.reading.bars[bar].length for bar, _ in cells)
+            expected = limits.density * lengths / 24
+            if expected and self._task.verb != Verb.VARY:
+                ratio = sum(map(len, cells.values())) / expected
+                excess += max(0.0, ratio - MOST_SHARE, FEWEST_SHARE - ratio)
+        return min(1.0, excess)
+
+    def _alike(self, left: Score, right: Score) -> float:
+        if left.note_count + right.note_count > MOST_WEIGHED_NOTES:
+            return 0.0
+        return score_similarity(left, right)
+
+    def _everything(self) -> Candidate:
+        source = self._task.source
+        return Candidate(tuple(range(source.note_count)), ((),) * len(source.voices))
+
+    def _said(self, candidate: Candidate) -> Score:
+        voices: list[list[Note]] = [list(notes) for notes in candidate.new_notes]
+        kept = self._task.free_places.intersection(candidate.kept)
+        for place, voice, note in self._task.source.places():
+            if place in kept:
+                voices[voice].append(note)
+        return self._blank.with_notes(tuple(tuple(sorted(notes)) for notes in voices))
+
+
+def _blank(task: Task) -> Score:
+    voices = tuple(
+        replace(voice, notes=(), is_drums=is_drums(voice)) for voice in task.source.voices
+    )
+    return replace(task.source, voices=voices, length=task.length, loop=None)
