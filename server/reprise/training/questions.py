@@ -37,7 +37,7 @@ from reprise.tokenizers.ensemble.window import (
 from reprise.training.answers import CopyChances, spell_answers
 from reprise.training.excerpts import Excerpt
 from reprise.training.hiding import Hiding
-from reprise.training.variation_pairs import mean_similarity
+from reprise.training.variation_pairs import folded, mean_similarity
 
 ALL_CELLS_COPY = CopyChances()
 NO_COPIES = CopyChances(0.0, 0.0)
@@ -227,12 +227,7 @@ class _Hearing:
             for onset, pitch, duration, velocity in cell
         )
         if any(not 0 <= note.pitch <= 127 for note in heard):
-            heard = in_order(
-                note._replace(pitch=note.pitch % 12 + (0 if note.pitch < 0 else 108))
-                if not 0 <= note.pitch <= 127
-                else note
-                for note in heard
-            )
+            heard = in_order(note._replace(pitch=folded(note.pitch)) for note in heard)
         share = self._shares[track]
         if share < 1.0:
             shorter = (note._replace(duration=max(1, int(note.duration * share))) for note in heard)

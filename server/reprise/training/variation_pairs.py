@@ -319,7 +319,7 @@ def ornament(cell: Cell, _: int, *, key: Key, random: np.random.Generator) -> Ce
         half = note.duration // 2
         if half >= TICKS_PER_BEAT // 4 and draw < 0.4:
             pitch = key.degree_shifted(note.pitch, 1 if draw < 0.2 else -1)
-            found.append(note._replace(onset=note.onset + half, pitch=_folded(pitch)))
+            found.append(note._replace(onset=note.onset + half, pitch=folded(pitch)))
     return in_order(found)
 
 
@@ -358,13 +358,15 @@ def reassign(cell: Cell, _: int, *, random: np.random.Generator) -> Cell:
 
 def _with_pitches(cell: Cell, pitches: Iterable[int]) -> Cell:
     return in_order(
-        note._replace(pitch=_folded(pitch)) for note, pitch in zip(cell, pitches, strict=True)
+        note._replace(pitch=folded(pitch)) for note, pitch in zip(cell, pitches, strict=True)
     )
 
 
-def _folded(pitch: int) -> int:
+def folded(pitch: int) -> int:
     """Return a pitch moved by octaves into 0-127."""
-    return pitch % 12 if pitch < 0 else 108 + pitch % 12 if pitch > 127 else pitch
+    if pitch < 0:
+        return pitch % 12
+    return 108 + pitch % 12 if pitch > 127 else pitch
 
 
 def _inside(cell: Cell, length: int) -> Cell:
