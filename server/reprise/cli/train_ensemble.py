@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
-from reprise.errors import InvalidRequestError, MissingDataError
+from reprise.errors import InvalidRequestError
 
 if TYPE_CHECKING:
     import argparse
@@ -72,10 +72,6 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
     """Train; return what came of it, or None where it was stopped."""
     from reprise.training import curves, ensemble, long_loop
 
-    if not arguments.corpus.is_file():
-        raise MissingDataError(
-            f"there is no corpus {arguments.corpus}; build one with: reprise corpus build"
-        )
     for name in ("minutes", "steps"):
         if getattr(arguments, name) is not None and getattr(arguments, name) <= 0:
             raise InvalidRequestError(

@@ -132,11 +132,11 @@ def batches(settings: BatchSettings, first: int, *, rank: int = 0) -> Iterator[B
         first: Number of the first one.
         rank: Which of several processes trains on them; each gets others.
     """
-    corpus = read_corpus(settings.corpus)
     together, skipped = divmod(first, BATCHES_TOGETHER)
+    random = np.random.default_rng()
+    sampler = ExampleSampler(read_corpus(settings.corpus), settings.examples, random)
     while True:
-        random = np.random.default_rng((settings.seed, rank, together))
-        sampler = ExampleSampler(corpus, settings.examples, random)
+        random = sampler.random = np.random.default_rng((settings.seed, rank, together))
         groups = _grouped(_drawn(sampler, settings.tokens * BATCHES_TOGETHER))
         for place in random.permutation(BATCHES_TOGETHER)[skipped:]:
             yield joined(groups[place], settings.head_size)

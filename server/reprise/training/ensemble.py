@@ -145,12 +145,13 @@ def train(
         run = long_loop.LongRun(network, recipe.loop, plan, folder)
         run.resume()
         settings = batch_settings(recipe, corpus)
+        validate = validation(recipe, settings, device)
         with Feeder(settings, run.step, rank=rank) as feeder:
             lesson = Lesson(network, recipe, feeder.next, device)
             long_loop.fit(
                 run,
                 lesson.measure,
-                validation(recipe, settings, device),
+                validate,
                 count_tokens=lambda: lesson.tokens,
                 progress=progress,
                 is_stopped=is_stopped,
