@@ -79,3 +79,15 @@ def test_the_oldest_prompts_are_forgotten_when_they_grow_too_many(
     reader.read(*tokens(100))
 
     assert reading.read == again
+
+
+def test_reading_stops_between_two_chunks() -> None:
+    reading = Reading()
+
+    def stop_after_two() -> None:
+        if len(reading.read) == 2:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        PromptReader(SHAPE, reading).read(*tokens(5 * CHUNK), stop_after_two)
+    assert len(reading.read) == 2

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.runtime.ensemble_model import CHUNK, EnsembleShape, Features, Floats
+from reprise.runtime.ensemble_model import CHUNK, Check, EnsembleShape, Features, Floats, ignore
 
 TOKENS_KEPT: Final = 4096
 """Tokens of earlier prompts that are kept; a model of 16 million weights needs 10 kB for each."""
@@ -101,11 +101,12 @@ class PromptReader:
         self._lock = threading.Lock()
         self._prompts: tuple[ReadPrompt, ...] = ()
 
-    def read(self, features: Features, times: Floats) -> ReadPrompt:
+    def read(self, features: Features, times: Floats, check: Check = ignore) -> ReadPrompt:
         """Return a prompt that was read; see `EnsembleModel.prefill`."""
         rows, moments = np.array(features, np.int64), np.array(times, np.float32)
         prompt = self._start(rows, moments)
         for first in range(prompt.length, len(moments), CHUNK):
+            check()
             chunk = slice(first, first + CHUNK)
             prompt = self._read_chunk(prompt, rows[chunk], moments[chunk])
         self._keep(prompt)

@@ -10,7 +10,7 @@ from reprise.runtime.ensemble_numpy import open_numpy
 from reprise.runtime.ensemble_onnx import LazySession, OnnxEnsemble
 
 
-def open_ensemble(folder: Path) -> EnsembleModel:
+def open_ensemble(folder: Path, threads: int = 1) -> EnsembleModel:
     """Return the model of a folder: with ONNX Runtime, or with numpy where that is missing.
 
     The networks themselves are opened by ONNX Runtime when they are first needed.
@@ -18,6 +18,7 @@ def open_ensemble(folder: Path) -> EnsembleModel:
     Args:
         folder: Holds `config.json` with `shape` and `networks`: the files for `prefill` and
             `decode`, which may be one and the same.
+        threads: How many of ONNX Runtime compute at once.
 
     Raises:
         CorruptModelError: The settings cannot be read or do not describe an ensemble network.
@@ -25,7 +26,7 @@ def open_ensemble(folder: Path) -> EnsembleModel:
     shape, prefill, decode = read_settings(folder)
     if importlib.util.find_spec("onnxruntime") is None:
         return open_numpy(shape, decode)
-    sessions = {path: LazySession(path) for path in (prefill, decode)}
+    sessions = {path: LazySession(path, threads) for path in (prefill, decode)}
     return OnnxEnsemble(shape, sessions[prefill], sessions[decode])
 
 

@@ -5,7 +5,7 @@ the vocabulary. A token is F rows of one table and a musical time; where it stan
 sequence follows from how many were read before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,13 @@ FEATURES = 9
 
 Features = NDArray[np.integer]
 Floats = NDArray[np.float32]
+
+
+Check = Callable[[], None]
+
+
+def ignore() -> None:
+    """Go on: the check of those who never stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +132,13 @@ class EnsembleModel(Protocol):
     def shape(self) -> EnsembleShape:
         """The network's shape."""
 
-    def prefill(self, features: Features, times: Floats) -> Prompt:
-        """Read a prompt, (n, F) rows of the table and (n,) times; n is 1 or more.
+    def prefill(self, features: Features, times: Floats, check: Check = ignore) -> Prompt:
+        """Read a prompt; what one before began with in the same way need not be read again.
 
-        What an earlier prompt begins with in the same way is not read again; the answer is the
-        same in every bit.
+        Args:
+            features: (n, F) rows of the table, n is 1 or more.
+            times: (n,) musical times in quarters.
+            check: Called now and then; raises to stop.
         """
 
     def decoder(self, prompt: Prompt, candidates: int, longest: int) -> Decoder:

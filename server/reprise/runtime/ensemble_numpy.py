@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.runtime.ensemble_cache import PromptReader, ReadPrompt
-from reprise.runtime.ensemble_model import EnsembleShape, Features, Floats, Prompt, score
+from reprise.runtime.ensemble_model import (
+    Check,
+    EnsembleShape,
+    Features,
+    Floats,
+    Prompt,
+    ignore,
+    score,
+)
 from reprise.runtime.onnx_weights import read_weights
 
 EPSILON = np.float32(1e-6)
@@ -32,9 +40,9 @@ class NumpyEnsemble:
         self._weights = weights
         self._reader = PromptReader(shape, self._read_chunk)
 
-    def prefill(self, features: Features, times: Floats) -> ReadPrompt:
+    def prefill(self, features: Features, times: Floats, check: Check = ignore) -> ReadPrompt:
         """Read a prompt; see `EnsembleModel`."""
-        return self._reader.read(features, times)
+        return self._reader.read(features, times, check)
 
     def decoder(self, prompt: Prompt, candidates: int, longest: int) -> "NumpyDecoder":
         """Return a decoder; see `EnsembleModel`."""

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.runtime.ensemble_cache import PromptReader, ReadPrompt
-from reprise.runtime.ensemble_model import FEATURES, EnsembleShape, Features, Floats, Prompt, score
+from reprise.runtime.ensemble_model import (
+    FEATURES,
+    Check,
+    EnsembleShape,
+    Features,
+    Floats,
+    Prompt,
+    ignore,
+    score,
+)
 from reprise.runtime.onnx_runtime import open_session
 
 SLOTS_AT_ONCE: Final = 64
@@ -48,8 +57,9 @@ class BoundSession(Protocol):
 class LazySession:
     """A session that is opened when it is first needed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int = 1) -> None:
         self._path = path
+        self._threads = threads
         self._lock = threading.Lock()
         self._session: BoundSession | None = None
 
@@ -61,7 +71,7 @@ class LazySession:
         """
         with self._lock:
             if self._session is None:
-                self._session = cast("BoundSession", open_session(self._path))
+                self._session = cast("BoundSession", open_session(self._path, self._threads))
             return self._session
 
 
@@ -74,9 +84,9 @@ class OnnxEnsemble:
         self._decode = decode
         self._reader = PromptReader(shape, self._read_chunk)
 
-    def prefill(self, features: Features, times: Floats) -> ReadPrompt:
+    def prefill(self, features: Features, times: Floats, check: Check = ignore) -> ReadPrompt:
         """Read a prompt; see `EnsembleModel`."""
-        return self._reader.read(features, times)
+        return self._reader.read(features, times, check)
 
     def decoder(self, prompt: Prompt, candidates: int, longest: int) -> "OnnxDecoder":
         """Return a decoder; see `EnsembleModel`."""

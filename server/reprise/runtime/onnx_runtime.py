@@ -37,8 +37,12 @@ class Session(Protocol):
         """Return the named outputs."""
 
 
-def open_session(path: Path) -> Session:
+def open_session(path: Path, threads: int = 1) -> Session:
     """Return an ONNX Runtime session for a network's file.
+
+    Args:
+        path: The file.
+        threads: How many compute at once; more than one waits for the slowest of them.
 
     Raises:
         CorruptModelError: The file is missing or no network.
@@ -50,7 +54,7 @@ def open_session(path: Path) -> Session:
     if not path.is_file():
         raise CorruptModelError(f"{shown} is missing; install the model again")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

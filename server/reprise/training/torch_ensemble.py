@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reprise.networks.ensemble import EnsembleBlock, EnsembleNetwork, embed
-from reprise.runtime.ensemble_model import EnsembleShape, Features, Floats, Prompt, score
+from reprise.runtime.ensemble_model import Check, EnsembleShape, Features, Floats, Prompt, ignore, score
 from reprise.tokenizers.ensemble import layout
 from reprise.training.export_ensemble import shape_of
 
@@ -51,8 +51,9 @@ class TorchEnsemble:
         """The network's shape."""
         return shape_of(self.network.config)
 
-    def prefill(self, features: Features, times: Floats) -> TorchPrompt:
-        """Read a prompt; see `EnsembleModel`."""
+    def prefill(self, features: Features, times: Floats, check: Check = ignore) -> TorchPrompt:
+        """Read a prompt, all at once; see `EnsembleModel`."""
+        check()
         decoder = TorchDecoder(self, 1, len(times))
         logits = decoder.step(features[None], times[None])
         return TorchPrompt(decoder.memory, logits[0, -1])
