@@ -17,8 +17,9 @@ from reprise.errors import (
     InternalError,
     InvalidRequestError,
 )
-from reprise.service.jobs import GRACE_SECONDS, NICENESS, Job, Jobs, lower_priority
+from reprise.service.jobs import GRACE_SECONDS, Job, Jobs
 from reprise.service.messages import Bar, Done, ErrorReply, Progress, Result
+from reprise.service.priority import NICENESS
 
 LOG = logging.getLogger("reprise.test")
 
@@ -389,16 +390,14 @@ def test_bars_go_to_the_answer_that_they_become(clock: ManualClock) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have a niceness on Linux only")
-def test_a_worker_stands_back_behind_the_daw() -> None:
-    found: list[int] = []
+def test_a_worker_stands_back_behind_the_daw(queue: Jobs, clock: ManualClock) -> None:
+    inbox, found = Inbox(), list[int]()
 
-    def work() -> None:
+    def work(job: Job) -> None:
         found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        lower_priority()
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        job.finish()
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
+    queue.submit(make_job(clock, work, inbox))
+    inbox.wait_for(Done)
 
-    assert found[1] == min(19, found[0] + NICENESS)
+    assert found == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)]

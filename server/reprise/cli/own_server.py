@@ -4,12 +4,13 @@ It ends when its standard input closes, so that none is left behind however its 
 """
 
 import json
+import os
 import queue
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Final, cast
@@ -39,8 +40,18 @@ def serve_command() -> list[str]:
 
 
 @contextmanager
-def own_server(flags: Sequence[str] = ()) -> Iterator[OwnServer]:
+def own_server(
+    flags: Sequence[str] = (),
+    *,
+    environment: Mapping[str, str] | None = None,
+    own_session: bool = False,
+) -> Iterator[OwnServer]:
     """Run a server on a free port until the block ends.
+
+    Args:
+        flags: More of them for the server.
+        environment: Variables that it has besides ours.
+        own_session: Whether it is a session of its own, as one in the background is.
 
     Raises:
         ServerError: It did not start; the message has its own words.
@@ -55,6 +66,8 @@ def own_server(flags: Sequence[str] = ()) -> Iterator[OwnServer]:
             stderr=words,
             text=True,
             encoding="utf-8",
+            env={**os.environ, **(environment or {})},
+            start_new_session=own_session,
         )
         try:
             yield _listening(process, words)

@@ -6,8 +6,6 @@ says, and no engine. Locks are always taken job first, queue second.
 """
 
 import logging
-import os
-import sys
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
@@ -21,11 +19,11 @@ from reprise.errors import (
 )
 from reprise.music.note import Note
 from reprise.service.messages import Bar, Done, ErrorReply, Message, Progress, Result
+from reprise.service.priority import lower_priority
 
 GRACE_SECONDS = 1.0
 """After its deadline an engine may still hand over what it has; then the job is ended for it."""
 PROGRESS_STEP = 0.01
-NICENESS = 5
 
 Clock = Callable[[], float]
 Send = Callable[[Message], None]
@@ -343,14 +341,3 @@ def _bug(error: Exception) -> InternalError:
         f"something went wrong inside Reprise ({type(error).__name__}); the server's log, which "
         "`reprise doctor` finds, has the details: please report it"
     )
-
-
-def lower_priority() -> None:
-    """Let the calling thread stand back behind the DAW's, where the system has such a thing."""
-    if sys.platform == "linux":  # there alone threads have a niceness of their own
-        thread = threading.get_native_id()
-        try:
-            niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
-            os.setpriority(os.PRIO_PROCESS, thread, niceness)
-        except OSError:
-            logging.getLogger(__name__).debug("this thread keeps its priority", exc_info=True)

@@ -1,11 +1,12 @@
-"""`reprise bench`: measures the wire and the engines on this machine."""
+"""`reprise bench`: measures the wire, the engines and what audio feels of them on this machine."""
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from reprise.cli import bench_generate
+from reprise.cli import bench_audio, bench_generate
 from reprise.cli.answer import Answer, table
 from reprise.cli.bench_generate import Timing
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
@@ -36,6 +37,25 @@ def add_arguments(parser: VerbParser) -> None:
     )
     generate.add_argument(
         "--runs", type=int, default=5, metavar="N", help="answers of each kind (default 5)"
+    )
+    audio = add_sub_verb(
+        actions,
+        "audio",
+        "Late wake-ups of an audio-like neighbour with the server off, idle and generating.",
+        "reprise bench audio --seconds 15 --rounds 2",
+    )
+    audio.add_argument(
+        "--seconds",
+        type=float,
+        default=15.0,
+        metavar="S",
+        help="of each scene in each round, 1 to 600 (default 15)",
+    )
+    audio.add_argument(
+        "--rounds", type=int, default=2, metavar="N", help="of all scenes in turn (default 2)"
+    )
+    audio.add_argument(
+        "--engine", default="auto", metavar="NAME", help="what generates (default auto)"
     )
 
 
@@ -70,6 +90,42 @@ def _generate_text(timings: list[Timing], ratios: dict[str, dict[str, float]]) -
     return "\n".join([table(head, rows), *lines])
 
 
+def _audio(arguments: Namespace) -> Answer:
+    if not 1.0 <= arguments.seconds <= 600.0:
+        raise InvalidRequestError(f"--seconds must be 1 to 600, got {arguments.seconds:g}")
+    if not 1 <= arguments.rounds <= 100:
+        raise InvalidRequestError(f"--rounds must be 1 to 100, got {arguments.rounds}")
+    progress = ProgressLine()
+    cores = os.cpu_count() or 1
+    found = bench_audio.measure(
+        cores, arguments.seconds, arguments.rounds, arguments.engine, progress.show
+    )
+    progress.clear()
+    return Answer(found, _audio_text(found))
+
+
+def _audio_text(found: dict[str, Any]) -> str:
+    rows = [
+        (scene, row["late_per_minute"], row["wakes"], *row["delay_ms"].values())
+        for scene, row in found["scenes"].items()
+    ]
+    ratio = found["generating_over_busy_loop"]
+    noise = "" if found["is_quiet"] else "the machine is busy with other things: measure again"
+    return "\n".join(
+        [
+            table(("server", "late a minute", "wakes", "p50 ms", "p99 ms", "max ms"), rows),
+            f"idle adds {found['idle_adds_per_minute']:g} late wake-ups a minute, generating "
+            f"{found['generating_adds_per_minute']:g}, a plain busy loop at the same priority "
+            f"{found['busy_loop_adds_per_minute']:g}"
+            + ("" if ratio is None else f"; generating against the loop: {ratio:g} times"),
+            f"a neighbour on each of {found['cores']} cores, {found['work_ms']:g} ms of work every "
+            f"{found['period_ms']:g} ms; {found['answers']} answers meanwhile",
+            *(f"not seen: {what}" for what in found["unseen"]),
+            *([noise] if noise else []),
+        ]
+    )
+
+
 def _osc(_arguments: Namespace) -> Answer:
     progress = ProgressLine()
     found = osc_bench.run(progress.say)
@@ -96,4 +152,8 @@ def _osc_text(found: dict[str, Any]) -> str:
     )
 
 
-_ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {"generate": _generate, "osc": _osc}
+_ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {
+    "audio": _audio,
+    "generate": _generate,
+    "osc": _osc,
+}

@@ -18,6 +18,7 @@ from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
 from reprise.config import ServerConfig
 from reprise.errors import InvalidRequestError
+from reprise.service.priority import lower_session
 from reprise.transports.osc import OscServer
 
 EXAMPLE = "reprise serve --port 17765"
@@ -57,6 +58,7 @@ def run(arguments: Namespace) -> None:
     """
     settings = read_settings(arguments)
     logging.basicConfig(level=settings.log_level.upper(), format=_LOG_FORMAT)
+    lower_session()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     if arguments.attended:
