@@ -138,7 +138,7 @@ def embed(features: Tensor, table: Tensor) -> Tensor:
 
 def normed(stream: Tensor, gain: Tensor) -> Tensor:
     """Return a stream scaled to a root mean square of one along its last axis, times a gain."""
-    return F.rms_norm(stream, gain.shape, gain, EPSILON)
+    return F.rms_norm(stream.float(), gain.shape, gain, EPSILON)
 
 
 def listen_at_once(query: Tensor, key: Tensor, value: Tensor) -> Tensor:

@@ -158,6 +158,8 @@ def train(
             )
         if run.is_first:
             write_best(recipe, folder)
+        if distributed.is_initialized():
+            distributed.barrier()
     return run
 
 

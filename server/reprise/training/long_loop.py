@@ -59,7 +59,7 @@ class LongSettings:
         seed: Seed of every random choice.
     """
 
-    learning_rate: float = 4e-3
+    learning_rate: float = 8e-3
     final_share: float = 0.01
     fall_share: float = 0.25
     warm_up_steps: int = 100
