@@ -6,6 +6,7 @@ import learnt_songs
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.evaluation import originality
 from reprise.evaluation.originality import questions
+from reprise.evaluation.suites import Setup
 from reprise.library.originality_index import build
 from reprise.music.note import Note
 
@@ -82,3 +83,11 @@ def test_the_summary_says_both_shares() -> None:
     assert "100.0 % of" in first
     assert "not met" in first
     assert any(line.startswith("pop: 100.0 %") for line in rest)
+
+
+def test_the_suite_gives_a_page_with_figures_and_a_plot() -> None:
+    setup = Setup(Parrot(), "parrot", pieces=[*SONGS, *LEARNT], kinds=("pop",), examples=8, seed=1)
+    result = originality.run_originality(setup)
+    assert result.figures["copies"] == 1.0
+    assert result.figures["index"]["songs"] == len(LEARNT)
+    assert "people" in result.plots[0]

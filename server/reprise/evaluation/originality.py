@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from reprise.engines.base import Candidate, Controls, Engine, Task
+from reprise.engines.checkpoint import models_directory
 from reprise.engines.originality import Heard, Originality, parts_of
 from reprise.evaluation.asking import Asked, EngineSource, Progress, ask_all
 from reprise.evaluation.clips import clip_of
 from reprise.evaluation.examples import Place, hide
-from reprise.evaluation.slices import Slice, of_kind
+from reprise.evaluation.plots import Bar, bar_plot
+from reprise.evaluation.report import SuiteResult
+from reprise.evaluation.slices import Slice, slices_of
 from reprise.evaluation.statistics import Part, Pool
+from reprise.evaluation.suites import Setup
 from reprise.library.corpus_file import Piece
-from reprise.library.originality_index import OriginalityIndex
-from reprise.library.pieces import KINDS
+from reprise.library.originality_index import FILE_NAME, OriginalityIndex, build, read_index
+from reprise.library.pieces import KINDS, Split
 from reprise.music.note import Note
 
-COUNT = 500
 MARGIN = 0.01
 """How much more often than people a model may repeat what it learnt."""
 MIN_NOTES = 12
@@ -64,28 +67,75 @@ class Compared:
     human: Heard
 
 
+def run_originality(setup: Setup) -> SuiteResult:
+    """Ask about held-out songs, and compare the answers with the songs that were learnt."""
+    found = evaluate(
+        setup.source,
+        setup.pieces,
+        _index(setup),
+        count=setup.examples,
+        kinds=setup.kinds,
+        split=setup.split,
+        seed=setup.seed,
+        workers=setup.workers,
+        progress=setup.progress,
+    )
+    figures = {**setup.head, **found}
+    return SuiteResult(
+        "originality", setup.name, figures, [_plot(figures)], summary=summary(figures)
+    )
+
+
+def _index(setup: Setup) -> OriginalityIndex:
+    """Return the index beside the model, else one of the corpus."""
+    network = setup.network
+    if network is not None:
+        path = (network.models_directory or models_directory()) / network.name / FILE_NAME
+        if path.is_file():
+            return read_index(path)
+    return build(setup.pieces)
+
+
+def _plot(figures: Mapping[str, Any]) -> str:
+    rows = {"all": figures, **figures["kinds"], **figures["forms"]}
+    return bar_plot(
+        "Answers with a distinctive copy of a training song",
+        [
+            Bar(f"{name}: {who}", row[key], kind, row["intervals"][key])
+            for name, row in rows.items()
+            for who, key, kind in (("model", "copies", "own"), ("people", "human", "other"))
+            if row[key] is not None
+        ],
+    )
+
+
 def evaluate(
     source: EngineSource | Engine,
     pieces: Sequence[Piece],
     index: OriginalityIndex,
     *,
-    count: int = COUNT,
+    count: int,
+    progress: Progress,
+    kinds: Sequence[str] = KINDS,
+    split: Split = "test",
     seed: int = 0,
     workers: int = 1,
-    progress: Progress,
 ) -> dict[str, Any]:
     """Return how often answers hold distinctive runs of training songs, as JSON's figures.
 
     Args:
         source: Who answers.
-        pieces: Of the corpus; its test songs are asked about.
+        pieces: Of the corpus.
         index: What was learnt.
         count: Questions, evenly over the kinds of music that are there.
+        progress: Told how far it is.
+        kinds: Of music.
+        split: Songs to ask about.
         seed: Chooses the questions and goes with each of them.
         workers: Processes that answer.
-        progress: Told how far it is.
     """
-    asked = questions(pieces, count, seed)
+    held_out = [piece for piece in pieces if piece.split == split]
+    asked = questions(held_out, count, seed, kinds)
     told = ask_all(source, [Asked(one.task, seed=seed) for one in asked], workers)
     originality = Originality(index)
     rows: list[Compared] = []
@@ -99,10 +149,11 @@ def evaluate(
     return _figures(rows, index)
 
 
-def questions(pieces: Iterable[Piece], count: int, seed: int) -> list[Question]:
-    """Return up to `count` questions, the kinds of music in turn, one a slice."""
-    known = list(pieces)
-    streams = [_questions_of(known, kind, count, seed) for kind in KINDS]
+def questions(
+    pieces: Sequence[Piece], count: int, seed: int, kinds: Sequence[str] = KINDS
+) -> list[Question]:
+    """Return up to `count` questions about pieces, the kinds of music in turn, one a slice."""
+    streams = [_questions_of(pieces, kind, count, seed) for kind in kinds]
     found: list[Question] = []
     while streams and len(found) < count:
         for stream in list(streams):
@@ -117,7 +168,9 @@ def questions(pieces: Iterable[Piece], count: int, seed: int) -> list[Question]:
 def _questions_of(pieces: Sequence[Piece], kind: str, count: int, seed: int) -> Iterator[Question]:
     forms = (_voice, _continue, _vary)
     turn = 0
-    for one in of_kind(pieces, kind, 2 * count, seed):
+    slices = [one for piece in pieces if piece.kind == kind for one in slices_of(piece)]
+    random.Random(f"{seed} {kind}").shuffle(slices)
+    for one in slices[: 2 * count]:
         question = forms[turn % len(forms)](one, random.Random(f"{seed} {one.name}"))
         if question is not None:
             turn += 1
