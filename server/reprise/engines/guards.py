@@ -41,8 +41,10 @@ class Guards:
         self._most = self._most_a_beat(voices)
         self._pitch_runs = [max(2 * _pitch_run(notes), LONGEST_PITCH_RUN) for notes in voices]
         self._bar_runs = [max(2 * self._bar_run(notes), LONGEST_BAR_RUN) for notes in voices]
+        controls = task.controls
+        has_one_pitch = controls.lowest_pitch == controls.highest_pitch is not None
         self._may_be_stuck = [
-            is_drums(voice) or len({note.pitch for note in voice.notes}) == 1
+            has_one_pitch or is_drums(voice) or len({note.pitch for note in voice.notes}) == 1
             for voice in task.source.voices
         ]
         places = (voice for place, voice, _ in task.source.places() if place in task.free_places)

@@ -6,6 +6,7 @@ stages hear what each draft has written before, and are written when a draft is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -53,7 +54,7 @@ class Draft:
         random: Its own random numbers.
         drawing: How it is drawn.
         log_probability: Of all that was written, nats.
-        problems: What could not be had, as sentences.
+        remarks: What could not be had, and what was not heard, as sentences.
     """
 
     board: Board
@@ -62,7 +63,7 @@ class Draft:
     drawing: Drawing
     answers: dict[Spot, Cell] = field(default_factory=dict)
     log_probability: float = 0.0
-    problems: dict[str, None] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
 
 
 class Composer:
@@ -75,13 +76,24 @@ class Composer:
         model: EnsembleModel,
         seed: int,
         watch: Watch,
+        remarks: Sequence[str] = (),
     ) -> None:
-        """Take what is known of a task, and the network that answers."""
+        """Take what is known of a task, and the network that answers.
+
+        Args:
+            reading: The task as it is read.
+            limits: Of every part that may be written.
+            model: The network.
+            seed: Of all random numbers.
+            watch: Is asked often.
+            remarks: What every answer says.
+        """
         self.reading = reading
         self.limits = limits
         self._model = model
         self._seed = seed
         self._watch = watch
+        self._remarks = dict.fromkeys(remarks)
         self._asker = Asker(reading, limits)
         self._rulebook = Rulebook(reading, limits)
         self._scribe = Scribe(reading, limits)
@@ -111,8 +123,15 @@ class Composer:
         stages = plan_stages(self.reading, wishes, planning)
         drawing = self._drawing(number)
         board = first_board(self.reading)
+        remarks = {**self._remarks, **_in_stretches(stages)}
         drafts = [
-            Draft(board.copy(), list(stages), generator(self._seed, number * ROWS + row), drawing)
+            Draft(
+                board.copy(),
+                list(stages),
+                generator(self._seed, number * ROWS + row),
+                drawing,
+                remarks=dict(remarks),
+            )
             for row in range(count)
         ]
         if stages:
@@ -126,7 +145,7 @@ class Composer:
         return self._scribe.candidate(
             draft.answers,
             draft.log_probability if draft.answers else None,
-            tuple(draft.problems),
+            tuple(draft.remarks),
         )
 
     def _drawing(self, number: int) -> Drawing:
@@ -139,12 +158,14 @@ class Composer:
         stage = first.waiting[0]
         asking = self._asker.ask(first.board, stage)
         rules = self._rulebook.rules(first.board, stage, asking)
+        unheard = _unheard(self.reading, asking)
         on_cell = self._show(asking, shown) if shown else None
         written = self._generated(asking, rules, drafts, on_cell)
         for draft, answer in zip(drafts, written):
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
-            draft.problems.update(dict.fromkeys(chain.from_iterable(answer.problems)))
+            draft.remarks.update(unheard)
+            draft.remarks.update(dict.fromkeys(chain.from_iterable(answer.problems)))
             for spot, cell in zip(asking.spots, answer.cells):
                 standing = self._rulebook.standing(spot, stage)
                 draft.answers[spot] = in_order((*cell, *stage.held.get(spot, ())))
@@ -197,6 +218,27 @@ class Composer:
                 self._watch.bar(row, number, self._scribe.bar(bar))
 
         return show
+
+
+def _in_stretches(stages: Sequence[Stage]) -> dict[str, None]:
+    """Return a sentence where a part is answered in more than one go."""
+    bars = sorted({bar for stage in stages for bar, _ in stage.spots})
+    turns = len({stage.spots[0][0] for stage in stages})
+    if turns < 2:
+        return {}
+    return {
+        f"{len(bars)} bars are more than the network hears at once: they were answered in "
+        f"{turns} stretches, each beside what comes before and after it": None
+    }
+
+
+def _unheard(reading: Reading, asking: Asking) -> dict[str, None]:
+    """Return a sentence where parts are not heard."""
+    names = [reading.parts[part].voice.name or f"voice {part + 1}" for part in asking.view.left_out]
+    if not names:
+        return {}
+    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    return {f"not all voices fit what the network hears at once; left out: {shown}": None}
 
 
 def _tokens(rules: Sequence[Rules]) -> int:

@@ -7,6 +7,7 @@ candidates are written at once and the best, most different ones are returned.
 
 import threading
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 from reprise.engines import checkpoint
@@ -86,9 +87,8 @@ class EnsembleEngine:
         if reason is not None:
             raise CannotServeError(reason)
         watch.progress(0.0, "listening")
-        reading = read_task(task, watch)
-        limits = _limits(reading)
-        composer = Composer(reading, limits, self._load(), seed, watch)
+        reading, limits, remarks = _writable(read_task(task, watch))
+        composer = Composer(reading, limits, self._load(), seed, watch, remarks)
         pool = Pool(composer, count, watch)
         answers = select(task, count, pool.propose, watch)
         while True:
@@ -118,22 +118,25 @@ def _size(name: str) -> str:
     return name.removeprefix(PREFIX).split("-")[0]
 
 
-def _limits(reading: Reading) -> dict[int, Limits]:
-    """Return the limits of every part that may be written.
+def _writable(reading: Reading) -> tuple[Reading, dict[int, Limits], tuple[str, ...]]:
+    """Return a reading whose openings can be written, the limits, and what cannot, as sentences.
 
     Raises:
-        CannotServeError: There is none.
+        CannotServeError: There is no pitch that might be written at all.
     """
-    found: dict[int, Limits] = {}
-    problems: list[CannotServeError] = []
+    limits: dict[int, Limits] = {}
+    nameless: dict[int, str] = {}
     for part in sorted({part for _, part in reading.openings}):
         try:
-            found[part] = part_limits(reading, part)
+            limits[part] = part_limits(reading, part)
         except CannotServeError as error:
-            problems.append(error)
-    if problems:
-        raise problems[0]
-    return found
+            if not reading.parts[part].is_drums:
+                raise
+            nameless[part] = str(error)
+    if not limits:
+        raise CannotServeError(" ".join(nameless.values()))
+    openings = {spot: found for spot, found in reading.openings.items() if spot[1] in limits}
+    return replace(reading, openings=openings), limits, tuple(nameless.values())
 
 
 def _needs_free_notes(task: Task) -> bool:

@@ -30,6 +30,7 @@ class Rulebook:
         self._limits = limits
         self._loops = {part: self._repeats(part) for part in limits}
         self._rests = {part: self._has_rests(part) for part in limits}
+        self._overhangs = {part: self._overhang(part) for part in limits}
 
     def rules(self, board: Board, stage: Stage, asking: Asking) -> list[Rules]:
         """Return the rules of a stage's cells, in the order of its answers."""
@@ -38,7 +39,8 @@ class Rulebook:
             counts[part] = counts.get(part, 0) + 1
         found, seen = [], set[int]()
         for spot in stage.spots:
-            must_sound = spot[1] not in seen and counts[spot[1]] >= MANY_HOLES
+            is_much = counts[spot[1]] >= MANY_HOLES or len(stage.spots) == 1
+            must_sound = is_much and spot[1] not in seen
             seen.add(spot[1])
             found.append(self._of(spot, board, stage, asking, must_sound=must_sound))
         return found
@@ -69,10 +71,10 @@ class Rulebook:
                 *self._around(spot, board, stage),
                 *_blocked(openings, frozenset(limits.pitches)),
             ),
-            latest_end=openings[-1].end,
+            latest_end=min(openings[-1].end, bar.length + self._overhangs[spot[1]]),
             least=least,
             most=most,
-            may_be_empty=not must_sound and not least and (self._rests[spot[1]] or not going),
+            may_be_empty=not must_sound and not least and self._may_rest(spot),
             rhythm=_rhythm(going) if stage.open is Open.PITCH else None,
             order=tuple(note.pitch for note in going) if stage.open is Open.RHYTHM else None,
             copies=self._copies(spot, board, asking) if is_open else None,
@@ -81,6 +83,11 @@ class Rulebook:
             discouragement=GUIDANCE,
             may_loop=self._loops[spot[1]],
         )
+
+    def _may_rest(self, spot: Spot) -> bool:
+        """Tell whether a cell may stay empty: it is a part of a bar, or the part has rests."""
+        opened = sum(opening.stop - opening.first for opening in self._reading.openings[spot])
+        return self._rests[spot[1]] or opened < self._reading.bars[spot[0]].length
 
     def _count(self, spot: Spot, stage: Stage, going: int, standing: int) -> tuple[int, int]:
         """Return the fewest and the most new notes of a cell."""
@@ -136,6 +143,17 @@ class Rulebook:
         return len(numbers) < 2 or any(
             attacks(cells[left, part]) == attacks(cells[right, part])
             for left, right in zip(numbers, numbers[1:])
+        )
+
+    def _overhang(self, part: int) -> int:
+        """Return by how many ticks a part's notes ring over their bar line, at most."""
+        cells = [(bar, cell) for (bar, own), cell in self._reading.cells.items() if own == part]
+        if not cells:
+            return 0
+        return max(
+            max(0, note.onset + note.duration - self._reading.bars[bar].length)
+            for bar, cell in cells
+            for note in cell
         )
 
     def _has_rests(self, part: int) -> bool:

@@ -7,6 +7,7 @@ from two clips at once; a development has an idea before its eyes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.windows import stretches
 from reprise.music.roles import Role
 from reprise.tokenizers.ensemble.cells import Cell, in_order
+from reprise.tokenizers.ensemble.controls import attacks
 from reprise.tokenizers.ensemble.grid import GridBar
 from reprise.tokenizers.ensemble.locks import Open
 from reprise.tokenizers.ensemble.vocabulary import Asked
@@ -28,6 +30,10 @@ FEWEST_CHOSEN = 0.25
 
 UNRELATED = 0.4
 """Similarity of clips that have nothing to do with one another."""
+
+MOST_LIKED = 0.9
+"""How likely a cell starts from a liked answer, at a weight of one half or more."""
+LIKED_SIMILARITY = 0.8
 
 _LEADING = (Role.MELODY, Role.LEAD, Role.VOICE, Role.ARP, Role.PIPE, Role.REED, Role.PIANO)
 
@@ -159,17 +165,49 @@ def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) ->
     chosen = choose_spots(free, wishes.strength, random)
     if not chosen:
         return []
+    liked = _liked_cells(reading, free, wishes, random)
+    chosen = sorted({*chosen, *liked})
     wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
-    sources = {spot: reading.cells[spot] for spot in chosen}
+    own = {spot: reading.cells[spot] for spot in chosen}
     return [
         Stage(
             group,
             Asked.VARY,
-            sources={spot: sources[spot] for spot in group},
-            similarity={part: wanted for _, part in group},
+            sources={spot: liked.get(spot, own[spot]) for spot in group},
+            second_sources={spot: own[spot] for spot in group if spot in liked},
+            similarity=_similarities(group, liked, wanted),
         )
-        for group in stretches(chosen, sources, 2.0)
+        for group in stretches(chosen, {**own, **liked}, 2.0)
     ]
+
+
+def _liked_cells(
+    reading: Reading, free: Sequence[Spot], wishes: Wishes, random: np.random.Generator
+) -> dict[Spot, Cell]:
+    """Return cells of one liked answer, where it says something else than the source."""
+    if not wishes.liked:
+        return {}
+    weights = np.array([weight for _, weight in wishes.liked])
+    number = int(random.choice(len(weights), p=weights / weights.sum()))
+    cells, weight = wishes.liked[number]
+    draws = random.random(len(free)).tolist()
+    return {
+        spot: cells[spot]
+        for spot, draw in zip(free, draws)
+        if draw < MOST_LIKED * min(1.0, 0.5 + weight)
+        and cells.get(spot)
+        and attacks(cells[spot]) != attacks(reading.cells[spot])
+    }
+
+
+def _similarities(
+    spots: Sequence[Spot], liked: Mapping[Spot, Cell], wanted: float
+) -> dict[int, float]:
+    """Return how like their sources a part's cells should be in the mean: liked ones very much."""
+    found: dict[int, list[float]] = {}
+    for spot in spots:
+        found.setdefault(spot[1], []).append(LIKED_SIMILARITY if spot in liked else wanted)
+    return {part: fmean(values) for part, values in found.items()}
 
 
 def choose_spots(spots: Sequence[Spot], strength: float, random: np.random.Generator) -> list[Spot]:
