@@ -1,6 +1,7 @@
-"""Small made-up pieces as a corpus packs them, for tests of everything around the flagship."""
+"""A few songs on the grid, packed as training and evaluation read them."""
 
-from collections.abc import Iterable, Sequence
+import random
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -9,28 +10,43 @@ from reprise.library.pieces import Split
 from reprise.music.roles import Role
 
 BAR_TICKS = 96
-FOUR_FOUR = 2
-MELODY = PieceTrack(Role.MELODY, is_drums=False, name="Melody")
-BASS = PieceTrack(Role.BASS, is_drums=False, name="Bass")
-BEAT = PieceTrack(Role.DRUMS, is_drums=True, name="Beat")
-SCALE = (60, 62, 64, 65, 67, 69, 71, 72)
-
-Row = tuple[int, int, int, int, int, int]
-"""Grid bar, track, onset, pitch, duration, velocity."""
+FOUR_FOUR, SEVEN_EIGHT = 2, 7
+SCALE = (0, 2, 4, 5, 7, 9, 11)
+TRACKS = (
+    PieceTrack(int(Role.MELODY), is_drums=False, name="Lead vocals"),
+    PieceTrack(int(Role.BASS), is_drums=False, name=""),
+    PieceTrack(int(Role.DRUMS), is_drums=True, name="Kit"),
+)
 
 
 def piece(
-    rows: Iterable[Row],
-    bars: int,
-    tracks: Sequence[PieceTrack] = (MELODY,),
+    name: str = "tiny/song",
     *,
-    name: str = "tiny/piece",
     kind: str = "pop",
-    split: Split = "train",
+    split: Split = "test",
+    bars: int = 16,
+    seed: int = 0,
 ) -> Piece:
-    """A piece in 4/4 of the rows given."""
+    """A song of melody, bass and drums in 4/4; the seed gives its tune and its key."""
+    randomness = random.Random(seed)
+    tonic = randomness.randrange(12)
+    phrase = [randomness.randrange(7) for _ in range(16)]
+    rows = [row for bar in range(bars) for row in _bar(bar, tonic, phrase, randomness)]
+    grid = [(bar * BAR_TICKS, BAR_TICKS, FOUR_FOUR) for bar in range(bars)]
+    return packed(name, rows, grid, kind=kind, split=split)
+
+
+def packed(
+    name: str,
+    rows: Sequence[tuple[int, ...]],
+    grid: Sequence[tuple[int, int, int]],
+    *,
+    kind: str = "pop",
+    split: Split = "test",
+    tracks: tuple[PieceTrack, ...] = TRACKS,
+) -> Piece:
+    """A song of the notes and grid bars given."""
     ordered = sorted(rows, key=lambda row: (row[0], row[1], row[2], -row[3]))
-    grid_bars = [(BAR_TICKS * bar, BAR_TICKS, FOUR_FOUR) for bar in range(bars)]
     return Piece(
         name,
         "tiny",
@@ -38,28 +54,48 @@ def piece(
         name,
         split,
         120.0,
-        np.array(grid_bars, np.int32),
-        tuple(tracks),
+        np.array(grid, np.int32),
+        tracks,
         np.array(ordered, np.int16).reshape(-1, 6),
     )
 
 
-def song(bars: int = 16, seed: int = 0, *, kind: str = "pop", split: Split = "train") -> Piece:
-    """A tune in C major drawn from a seed, with a bass and a beat; the tune comes again."""
-    random = np.random.default_rng(seed)
-    phrase = random.integers(0, len(SCALE), (4, 8))
-    rows: list[Row] = []
-    for bar in range(bars):
-        changed = random.integers(0, 8)
-        for step in range(8):
-            degree = phrase[bar % 4, step] if step != changed else random.integers(len(SCALE))
-            rows.append((bar, 0, 12 * step, SCALE[degree], 12, 90 + int(step == 0) * 10))
-        rows += [(bar, 1, 48 * half, SCALE[phrase[bar % 4, 0]] - 24, 48, 100) for half in range(2)]
-        rows += [(bar, 2, 24 * beat, (36, 38)[beat % 2], 6, 110) for beat in range(4)]
-        rows += [(bar, 2, 12 * step, 42, 6, 80) for step in range(8)]
-    return piece(rows, bars, (MELODY, BASS, BEAT), name=f"tiny/song-{seed}", kind=kind, split=split)
+def corpus(kinds: Sequence[str] = ("pop", "multitrack"), songs: int = 4) -> Corpus:
+    """Test and training songs of some kinds."""
+    splits: tuple[Split, ...] = ("train", "test")
+    return Corpus(
+        tuple(
+            piece(
+                f"{kind}/{split}-{number}",
+                kind=kind,
+                split=split,
+                seed=hash_of(kind, split, number),
+            )
+            for kind in kinds
+            for split in splits
+            for number in range(songs)
+        ),
+        {},
+    )
 
 
-def corpus(*pieces: Piece) -> Corpus:
-    """A corpus of the pieces given, else of six songs."""
-    return Corpus(pieces or tuple(song(seed=seed) for seed in range(6)), {})
+def hash_of(*words: object) -> int:
+    """A seed of words, the same in every process."""
+    return random.Random(" ".join(map(str, words))).randrange(2**20)
+
+
+def _bar(
+    bar: int, tonic: int, phrase: Sequence[int], randomness: random.Random
+) -> list[tuple[int, ...]]:
+    rows: list[tuple[int, ...]] = []
+    for index, (onset, duration) in enumerate(((0, 24), (24, 12), (36, 12), (48, 24), (72, 24))):
+        degree = phrase[(5 * (bar % 4) + index) % len(phrase)]
+        rows.append((bar, 0, onset, 60 + tonic + SCALE[degree], duration, 80 + 8 * (index % 2)))
+    if randomness.random() < 0.3:
+        rows.append((bar, 0, 84, 67 + tonic, 12, 70))
+    root = 36 + tonic + SCALE[(0, 4, 5, 3)[bar % 4]]
+    rows += [(bar, 1, onset, root, 24, 96) for onset in (0, 48)]
+    rows += [(bar, 2, onset, 42, 6, 72) for onset in range(0, 96, 12)]
+    rows += [(bar, 2, onset, 36, 6, 110) for onset in (0, 60)]
+    rows += [(bar, 2, onset, 38, 6, 104) for onset in (24, 72)]
+    return rows

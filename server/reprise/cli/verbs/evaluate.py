@@ -1,27 +1,46 @@
 """`reprise evaluate`: measures a model on held-out music, through what serves."""
 
 from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from reprise.cli.answer import Answer, table
+from reprise.cli.evaluating import SUITES, setup_of
 from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine, duration
 from reprise.cli.settings import read_settings
-from reprise.evaluation import jsb
+from reprise.evaluation import jsb, suites
+from reprise.evaluation.report import SuiteResult, write_report
+from reprise.service.verify import check_candidate
 
-EXAMPLE = "reprise evaluate jsb --model chorale-v1 --data ~/music-data"
+EXAMPLE = "reprise evaluate infill --model ensemble-s-v1 --corpus corpus.npz"
 
 _FIGURES: Final = ("nll", "accuracy", "accuracy_changed", "note_accuracy")
+VALIDITY: Final = "validity"
+DEFAULT_MODEL: Final = "ensemble-s-v1"
+QUICK_REQUESTS: Final = 40
 
 
 def add_arguments(parser: VerbParser) -> None:
     """Add the suites."""
-    suite = add_sub_verb(
-        add_sub_verbs(parser),
+    verbs = add_sub_verbs(parser)
+    _add_jsb(add_sub_verb(
+        verbs,
         "jsb",
         "Next note and refilled voices of the 77 test chorales, beside copying and counting.",
-        EXAMPLE,
-    )
+        "reprise evaluate jsb --model chorale-v1 --data ~/music-data",
+    ))  # fmt: skip
+    for name, (summary, _) in SUITES.items():
+        example = f"reprise evaluate {name} --model {DEFAULT_MODEL} --corpus corpus.npz"
+        if name == VALIDITY:
+            example = f"reprise evaluate {name} --model {DEFAULT_MODEL} --requests 2000"
+        suite = add_sub_verb(verbs, name, summary, example)
+        _add_shared(suite)
+        (_add_validity if name == VALIDITY else _add_music)(suite)
+
+
+def _add_jsb(suite: VerbParser) -> None:
     suite.add_argument(
         "--model", default="chorale-v1", metavar="NAME", help="the model (default chorale-v1)"
     )
@@ -34,22 +53,105 @@ def add_arguments(parser: VerbParser) -> None:
     add_data_flag(suite)
 
 
+def _add_shared(suite: VerbParser) -> None:
+    suite.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help=f"a model, or an installed engine such as markov (default {DEFAULT_MODEL})",
+    )
+    suite.add_argument("--models", type=Path, metavar="DIR", help="the folder that holds the model")
+    suite.add_argument("--seed", type=int, default=0, metavar="N", help="draws everything")
+    suite.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that answer (default 1)"
+    )
+    suite.add_argument("--quick", action="store_true", help="a few examples, to see that it runs")
+    suite.add_argument(
+        "--out", type=Path, metavar="DIR", help="write figures and a page with plots there"
+    )
+
+
+def _add_validity(suite: VerbParser) -> None:
+    suite.add_argument(
+        "--requests", type=int, default=2000, metavar="N", help="random requests (default 2000)"
+    )
+    suite.add_argument(
+        "--drums", type=int, default=1000, metavar="N", help="drum answers (default 1000)"
+    )
+
+
+def _add_music(suite: VerbParser) -> None:
+    suite.add_argument(
+        "--corpus", type=Path, metavar="FILE", help="a packed corpus: reprise corpus build"
+    )
+    suite.add_argument(
+        "--kinds", default="", metavar="LIST", help=f"of music (default {','.join(suites.KINDS)})"
+    )
+    suite.add_argument(
+        "--split",
+        choices=("test", "valid"),
+        default="test",
+        help="which songs to ask about (default test)",
+    )
+    suite.add_argument(
+        "--examples",
+        type=int,
+        default=500,
+        metavar="N",
+        help="at most, of each kind and pattern (default 500)",
+    )
+    add_data_flag(suite)
+
+
 def run(arguments: Namespace) -> Answer:
     """Measure and show the figures.
 
     Raises:
-        MissingDataError: The data set is not there.
+        MissingDataError: The data set or the corpus is not there, or holds nothing to ask about.
         UnknownModelError: There is no such model.
         CorruptModelError: The model's files are damaged.
     """
     progress = ProgressLine()
+    if arguments.action == "jsb":
+        answer = _run_jsb(arguments, progress)
+    else:
+        answer = _run_suite(arguments, progress)
+    progress.clear()
+    return answer
+
+
+def _run_suite(arguments: Namespace, progress: ProgressLine) -> Answer:
+    _, measure = SUITES[arguments.action]
+    setup = setup_of(arguments, progress)
+    result = (measure or _validity(arguments))(setup)
+    progress.clear()
+    lines = [*([table(result.table[0], result.table[1:])] if result.table else []), *result.summary]
+    data: dict[str, Any] = {"suite": result.suite, **result.figures}
+    if arguments.out is not None:
+        page = write_report(arguments.out, result)
+        data["page"] = str(page)
+        lines.append(f"figures, plots and cases are in {page}")
+    return Answer(data, "\n".join(lines))
+
+
+def _validity(arguments: Namespace) -> Callable[[suites.Setup], SuiteResult]:
+    requests = QUICK_REQUESTS if arguments.quick else arguments.requests
+    drums = QUICK_REQUESTS if arguments.quick else arguments.drums
+    return lambda setup: suites.run_validity(
+        setup,
+        requests=requests,
+        drum_answers=drums,
+        check=lambda task, candidate: check_candidate(task, candidate, setup.name),
+    )
+
+
+def _run_jsb(arguments: Namespace, progress: ProgressLine) -> Answer:
     found = jsb.evaluate(
         arguments.model,
         read_settings(arguments).data,
         split=arguments.split,
         progress=progress.show,
     )
-    progress.clear()
     return Answer(found, _text(found))
 
 
