@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import tiny_pieces
+import tiny_songs
 from reprise.errors import MissingDataError
 from reprise.library.corpus_file import write_corpus
 from reprise.tokenizers.ensemble import layout, vocabulary
@@ -16,12 +16,12 @@ from reprise.training.examples import Example, ExampleSampler, ExampleSettings
 def settings(folder: Path) -> BatchSettings:
     path = folder / "córpus.npz"
     if not path.exists():
-        write_corpus(path, tiny_pieces.corpus())
+        write_corpus(path, tiny_songs.corpus())
     return BatchSettings(path, ExampleSettings(longest=400), tokens=700, head_size=8, seed=3)
 
 
 def examples(count: int) -> list[Example]:
-    sampler = ExampleSampler(tiny_pieces.corpus(), ExampleSettings(), np.random.default_rng(0))
+    sampler = ExampleSampler(tiny_songs.corpus(), ExampleSettings(), np.random.default_rng(0))
     return sorted((sampler.draw() for _ in range(count)), key=len)
 
 

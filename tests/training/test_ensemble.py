@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from torch import Tensor  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
-import tiny_pieces  # noqa: E402
+import tiny_songs  # noqa: E402
 from reprise.errors import InvalidRequestError  # noqa: E402 (only where torch is)
 from reprise.library.corpus_file import write_corpus  # noqa: E402
 from reprise.networks.ensemble import EnsembleNetwork, load  # noqa: E402
@@ -53,8 +53,8 @@ def tiny_recipe(folder: Path) -> Recipe:
 
 def corpus(folder: Path) -> Path:
     path = folder / "córpus.npz"
-    held_out = tiny_pieces.song(seed=9, split="valid")
-    write_corpus(path, tiny_pieces.corpus(*tiny_pieces.corpus().pieces, held_out))
+    held_out = tiny_songs.song(seed=9, split="valid")
+    write_corpus(path, tiny_songs.corpus(*tiny_songs.corpus().pieces, held_out))
     return path
 
 

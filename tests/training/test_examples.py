@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-import tiny_pieces
+import tiny_songs
 from reprise.errors import InvalidRequestError
 from reprise.tokenizers.ensemble import layout
 from reprise.tokenizers.ensemble.layout import Segment
@@ -13,7 +13,7 @@ SEGMENT = 6
 
 def sampler(seed: int = 0, settings: ExampleSettings | None = None) -> ExampleSampler:
     return ExampleSampler(
-        tiny_pieces.corpus(), settings or ExampleSettings(), np.random.default_rng(seed)
+        tiny_songs.corpus(), settings or ExampleSettings(), np.random.default_rng(seed)
     )
 
 
@@ -86,10 +86,10 @@ def test_answers_end_with_the_last_cell() -> None:
 
 
 def test_pieces_of_other_splits_are_never_drawn() -> None:
-    corpus = tiny_pieces.corpus(
-        tiny_pieces.song(seed=0, kind="pop", split="train"),
-        tiny_pieces.song(seed=1, kind="melody", split="valid"),
-        tiny_pieces.song(seed=2, kind="piano", split="test"),
+    corpus = tiny_songs.corpus(
+        tiny_songs.song(seed=0, kind="pop", split="train"),
+        tiny_songs.song(seed=1, kind="melody", split="valid"),
+        tiny_songs.song(seed=2, kind="piano", split="test"),
     )
     for settings, kind in (
         (ExampleSettings(split="train"), "pop"),
@@ -106,7 +106,7 @@ def test_a_split_without_pieces_is_refused() -> None:
 
 
 def test_pieces_that_are_all_but_silent_are_refused() -> None:
-    corpus = tiny_pieces.corpus(tiny_pieces.piece([(0, 0, 0, 60, 24, 90)], 4))
+    corpus = tiny_songs.corpus(tiny_songs.piece([(0, 0, 0, 60, 24, 90)], 4))
     own = ExampleSampler(corpus, ExampleSettings(), np.random.default_rng(0))
 
     with pytest.raises(InvalidRequestError, match="too short or too empty"):

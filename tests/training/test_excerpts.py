@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
 
-import tiny_pieces
+import tiny_songs
 from reprise.training.excerpts import Cut, Excerpt, PieceReader, draw_excerpt
 
 
 def excerpt(cut: Cut, seed: int = 0, bars: int = 16) -> Excerpt:
-    reader = PieceReader(tiny_pieces.song(bars))
+    reader = PieceReader(tiny_songs.song(bars))
     found = draw_excerpt(reader, cut, np.random.default_rng(seed))
     assert found is not None
     return found
@@ -53,7 +53,7 @@ def test_what_must_be_in_an_excerpt_is_in_it(seed: int) -> None:
 
 
 def test_a_silent_piece_gives_no_excerpt() -> None:
-    reader = PieceReader(tiny_pieces.piece([(0, 0, 0, 60, 24, 90)], 8))
+    reader = PieceReader(tiny_songs.piece([(0, 0, 0, 60, 24, 90)], 8))
 
     assert draw_excerpt(reader, Cut(4), np.random.default_rng(0)) is None
 

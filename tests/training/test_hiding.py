@@ -3,13 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny_pieces
+import tiny_songs
 from reprise.tokenizers.ensemble.vocabulary import Asked
 from reprise.training.excerpts import Cut, Excerpt, PieceReader, draw_excerpt
 from reprise.training.hiding import draw_hiding, theme_hiding
 
 SEEDS = st.integers(0, 2**32 - 1)
-READER = PieceReader(tiny_pieces.song())
+READER = PieceReader(tiny_songs.song())
 
 
 def excerpt(random: np.random.Generator, cut: Cut) -> Excerpt:

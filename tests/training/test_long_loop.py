@@ -221,7 +221,9 @@ def test_sums_leave_out_what_was_not_counted() -> None:
 def test_the_curves_of_a_run_are_one_readable_picture(tmp_path: Path) -> None:
     go_on(new_run(tmp_path / "run", Plan(steps=40)))
 
-    text = curves.write(tmp_path / "run").read_text(encoding="utf-8")
+    curves.write(tmp_path / "run", tmp_path / "curves.svg")
+
+    text = (tmp_path / "curves.svg").read_text(encoding="utf-8")
 
     assert text.startswith("<svg")
     assert text.count("<polyline") == 4  # training, validation, pace and learning rate

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny_pieces
+import tiny_songs
 from reprise.engines.ensemble import rules
 from reprise.engines.ensemble.cell_grammar import CellGrammar
 from reprise.tokenizers.ensemble import vocabulary as words
@@ -33,7 +33,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def draft(asked: Asked = Asked.INFILL, *holes: Place) -> Draft:
-    reader = PieceReader(tiny_pieces.song(8))
+    reader = PieceReader(tiny_songs.song(8))
     excerpt = next(
         found
         for seed in range(100)

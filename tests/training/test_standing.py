@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny_pieces
+import tiny_songs
 from reprise.training.excerpts import Cut, Excerpt, PieceReader, draw_excerpt
 from reprise.training.standing import draw_standing, without
 
@@ -13,7 +13,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 @pytest.fixture(scope="module")
 def excerpt() -> Excerpt:
-    reader = PieceReader(tiny_pieces.song(8))
+    reader = PieceReader(tiny_songs.song(8))
     drawn = (draw_excerpt(reader, Cut(4), np.random.default_rng(seed)) for seed in range(100))
     return next(found for found in drawn if found and len(found.track_numbers) == 3)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tiny_pieces
+import tiny_songs
 from reprise.music import compare
 from reprise.music.key import Key
 from reprise.music.note import Note
@@ -99,14 +99,14 @@ def test_drums_swap_their_hits() -> None:
 
 
 def excerpt(seed: int) -> Excerpt:
-    found = draw_excerpt(PieceReader(tiny_pieces.song()), Cut(4), np.random.default_rng(seed))
+    found = draw_excerpt(PieceReader(tiny_songs.song()), Cut(4), np.random.default_rng(seed))
     assert found is not None
     return found
 
 
 def draw(seed: int) -> tuple[Excerpt, pairs.Sources]:
     own = excerpt(seed)
-    other = PieceReader(tiny_pieces.song(seed=99))
+    other = PieceReader(tiny_songs.song(seed=99))
     holes = sorted(own.cells)
     return own, pairs.draw_sources(own, holes, C_MAJOR, other, np.random.default_rng(seed))
 

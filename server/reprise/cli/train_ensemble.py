@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SIZES: Final = {"xs": "0.8", "s": "2.6", "m": "16", "l": "34"}
 PREFIX: Final = "ensemble-"
+MODEL_FOLDER: Final = "model"
 
 
 def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
@@ -91,20 +92,26 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
     progress.clear()
     if not trained.is_complete:
         return None
+    model = arguments.out / MODEL_FOLDER
+    difference = 0.0
     if is_first_process():
-        curves.write(arguments.out)
-    return _answer(arguments.out, curves.read(arguments.out))
+        difference = ensemble.publish(arguments.out, arguments.corpus, model)
+    return _answer(model, difference, curves.read(arguments.out))
 
 
-def _answer(out: Path, lines: list[dict[str, Any]]) -> Answer:
-    best = min(
-        (line for line in lines if "valid_loss" in line), key=lambda line: line["valid_loss"]
-    )
-    data: dict[str, object] = {"out": str(out), "best": best, "last": lines[-1]}
+def _answer(model: Path, difference: float, lines: list[dict[str, Any]]) -> Answer:
+    validated = [line for line in lines if "valid_loss" in line]
+    best, last = min(validated, key=lambda line: line["valid_loss"]), lines[-1]
+    data: dict[str, object] = {
+        "model": str(model),
+        "export": difference,
+        "best": best,
+        "last": last,
+    }
     text = (
-        f"{lines[-1]['step']} steps, {lines[-1]['tokens'] / 1e6:.1f} million tokens, "
-        f"{lines[-1]['minutes']:.0f} minutes; best at step {best['step']}: {_figures(best)}\n"
-        f"The network is in {out}"
+        f"{last['step']} steps, {last['tokens'] / 1e6:.1f} million tokens, "
+        f"{last['minutes']:.0f} minutes; best at step {best['step']}: {_figures(best)}\n"
+        f"The model is in {model}"
     )
     return Answer(data, text)
 

@@ -36,11 +36,9 @@ def read(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def write(folder: Path) -> Path:
-    """Write a run's learning curves into its folder; return where."""
-    path = folder / CURVES_FILE
+def write(folder: Path, path: Path) -> None:
+    """Write the learning curves of a run's folder."""
     path.write_text(drawn(read(folder)), encoding="utf-8", newline="\n")
-    return path
 
 
 def drawn(log: Sequence[Mapping[str, float]]) -> str:

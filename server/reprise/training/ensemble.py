@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
-from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, save
+from reprise.library.corpus_file import read_corpus
+from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, load, save
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import long_loop
+from reprise.training import curves, export_ensemble, long_loop
 from reprise.training.batches import (
     KINDS,
     Batch,
@@ -26,10 +28,11 @@ from reprise.training.batches import (
     kinds_of_tokens,
 )
 from reprise.training.examples import ExampleSettings
-from reprise.training.loop import BEST_FILE, Progress
+from reprise.training.loop import BEST_FILE, LOG_FILE, Progress
 
 SIZES: Final = ("xs", "s", "m", "l")
 NETWORK_FILE: Final = "network.pt"
+MODEL_LOG_FILE: Final = "training.jsonl"
 VALIDATION_SEED: Final = 20_001
 
 _NATS_A_BIT = float(np.log(2.0))
@@ -297,3 +300,32 @@ def write_best(recipe: Recipe, folder: Path) -> None:
     network = EnsembleNetwork(recipe.network)
     network.load_state_dict(torch.load(folder / BEST_FILE, weights_only=True)["weights"])
     save(network, folder / NETWORK_FILE)
+
+
+def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
+    """Write a run's best network as a model's folder, with its log and learning curves.
+
+    A model card that is there already stays; hashes are written last, so run
+    `checkpoint.write_sums` again after changing a file.
+
+    Args:
+        folder: The run's.
+        corpus: What it was trained on.
+        model_folder: Where the model goes.
+
+    Returns:
+        The largest difference between a logit of the network and of its graph.
+    """
+    log = curves.read(folder)
+    best = min((line for line in log if "valid_loss" in line), key=lambda line: line["valid_loss"])
+    facts = {
+        "trained_on": sorted(read_corpus(corpus).manifest.get("sets", {})),
+        "trained": {name: best[name] for name in ("step", "tokens", "minutes", "valid_loss")},
+    }
+    network = load(folder / NETWORK_FILE)
+    difference = export_ensemble.export(network, model_folder, facts=facts)
+    text = (folder / LOG_FILE).read_text(encoding="ascii")
+    (model_folder / MODEL_LOG_FILE).write_text(text, encoding="ascii", newline="\n")
+    curves.write(folder, model_folder / curves.CURVES_FILE)
+    checkpoint.write_sums(model_folder)
+    return difference

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "reprise train chorale --data ~/music-data --out runs/chorale"
 
-MODEL_FOLDER: Final = "model"
 _INTERRUPTED: Final = 130
 
 
@@ -105,7 +104,7 @@ def _train(
         )
         if is_stopped():
             return _stopped(out)
-    model = out / MODEL_FOLDER
+    model = out / train_ensemble.MODEL_FOLDER
     differences = training.publish(networks, out, model)
     logs = {part: _last_line(out / part / "log.jsonl") for part in networks}
     data: dict[str, object] = {"model": str(model), "export": differences, "logs": logs}
