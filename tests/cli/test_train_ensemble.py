@@ -43,7 +43,7 @@ def words(folder: Path, *more: str) -> list[str | Path]:
     held_out = tiny_songs.song(seed=9, split="valid")
     write_corpus(corpus, tiny_songs.corpus(*tiny_songs.corpus().pieces, held_out))
     recipe.write_text(TINY, encoding="utf-8")
-    files = ["--corpus", corpus, "--recipe", recipe, "--out", folder / "run"]
+    files: list[str | Path] = ["--corpus", corpus, "--recipe", recipe, "--out", folder / "run"]
     return ["train", "ensemble-xs", *files, *more]
 
 

@@ -42,7 +42,8 @@ def random_inputs(batch: int, length: int, seed: int = 0) -> tuple[Tensor, Tenso
     random = np.random.default_rng(seed)
     columns = [random.integers(size, size=(batch, length)) for size in layout.FEATURE_SIZES]
     features = np.stack(columns, axis=-1) + np.array(layout.OFFSETS)
-    times = np.sort(random.integers(0, 400, (batch, length)), axis=1).astype(np.float32) / 24
+    ticks = np.sort(random.integers(0, 400, (batch, length)), axis=1)
+    times = (ticks / 24).astype(np.float32)
     places = np.broadcast_to(np.arange(length), (batch, length))
     angles = torch.from_numpy(layout.angles(places, times, SMALL.head_size))
     return torch.from_numpy(features), angles.cos(), angles.sin()

@@ -5,7 +5,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import Tensor  # noqa: E402
+from torch import Tensor, nn  # noqa: E402
 
 from reprise.errors import InvalidRequestError  # noqa: E402
 from reprise.training import curves, long_loop  # noqa: E402 (only where torch is)
@@ -36,7 +36,7 @@ class Lines:
 def new_run(folder: Path, plan: Plan) -> LongRun:
     torch.manual_seed(0)
     folder.mkdir(exist_ok=True)
-    return LongRun(torch.nn.Linear(2, 1), SETTINGS, plan, folder)
+    return LongRun(nn.Linear(2, 1), SETTINGS, plan, folder)
 
 
 def ticking() -> Iterator[float]:
@@ -150,7 +150,7 @@ def test_the_best_weights_are_those_of_the_lowest_validation_loss(tmp_path: Path
     losses = iter([3.0, 1.0, 2.0, 5.0])
     seen: list[dict[str, Tensor]] = []
 
-    def validate(network: torch.nn.Module) -> dict[str, float]:
+    def validate(network: nn.Module) -> dict[str, float]:
         seen.append({name: value.clone() for name, value in network.state_dict().items()})
         return {"loss": next(losses)}
 

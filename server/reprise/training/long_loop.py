@@ -90,7 +90,7 @@ class Plan:
         if (self.steps is None) == (self.minutes is None):
             raise InvalidRequestError("a run is planned either in steps or in minutes; give one")
 
-    def share(self, step: int, seconds: float) -> float:
+    def share(self, step: float, seconds: float) -> float:
         """Return how much of the plan is done, from 0.0; above 1.0 where more is done."""
         if self.steps is not None:
             return step / self.steps
