@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from reprise.runtime.ensemble_model import CHUNK, Check, EnsembleShape, Features, Floats, ignore
 
-TOKENS_KEPT: Final = 4096
-"""Tokens of earlier prompts that are kept; a model of 16 million weights needs 10 kB for each."""
+BYTES_KEPT: Final = 24_000_000
+"""Keys and values of earlier prompts that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,11 @@ class PromptReader:
     """Reads prompts chunk by chunk and keeps those that were read last; threads may share it."""
 
     def __init__(
-        self, shape: EnsembleShape, read_chunk: ReadChunk, tokens_kept: int = TOKENS_KEPT
+        self, shape: EnsembleShape, read_chunk: ReadChunk, bytes_kept: int = BYTES_KEPT
     ) -> None:
         self._shape = shape
         self._read_chunk = read_chunk
-        self._tokens_kept = tokens_kept
+        self._tokens_kept = bytes_kept // shape.bytes_a_token
         self._lock = threading.Lock()
         self._prompts: tuple[ReadPrompt, ...] = ()
 

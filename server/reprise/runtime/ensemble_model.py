@@ -60,6 +60,11 @@ class EnsembleShape:
     index_rates: tuple[float, ...]
     time_rates: tuple[float, ...]
 
+    @property
+    def bytes_a_token(self) -> int:
+        """Of the keys and values of a token in all blocks."""
+        return 2 * self.layers * self.key_heads * self.head_size * 4
+
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> "EnsembleShape":
         """Return the shape that a model's settings hold.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, Final
 
-from reprise.cli import bench_audio, bench_generate
+from reprise.cli import bench_audio, bench_ensemble, bench_generate
 from reprise.cli.answer import Answer, table
 from reprise.cli.bench_generate import Timing
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
@@ -32,11 +32,17 @@ def add_arguments(parser: VerbParser) -> None:
     generate = add_sub_verb(
         actions,
         "generate",
-        "Time of the installed engines for the same requests, as ratios in one run.",
-        "reprise bench generate --runs 5",
+        "Time of the installed engines, and of the ensemble network against its goals.",
+        "reprise bench generate --sizes s,m --json",
     )
     generate.add_argument(
         "--runs", type=int, default=5, metavar="N", help="answers of each kind (default 5)"
+    )
+    generate.add_argument(
+        "--sizes",
+        metavar="SIZES",
+        help="ensemble networks to measure, with random weights: s, m, l with commas between "
+        "them, or none (default s,m where the train extra is installed)",
     )
     audio = add_sub_verb(
         actions,
@@ -67,16 +73,64 @@ def run(arguments: Namespace) -> Answer:
 def _generate(arguments: Namespace) -> Answer:
     if not 1 <= arguments.runs <= 1000:
         raise InvalidRequestError(f"--runs must be 1 to 1000, got {arguments.runs}")
+    sizes = _sizes(arguments.sizes)
     progress = ProgressLine()
     timings = bench_generate.measure(read_settings(arguments), arguments.runs, progress.show)
+    network = bench_ensemble.measure(sizes, arguments.runs, progress.show) if sizes else None
     progress.clear()
     ratios = bench_generate.ratios(timings)
     data: dict[str, object] = {
         "runs": arguments.runs,
         "timings": [asdict(timing) for timing in timings],
         "ratios": ratios,
+        "network": network,
     }
-    return Answer(data, _generate_text(timings, ratios))
+    text = _generate_text(timings, ratios)
+    return Answer(data, text if network is None else f"{text}\n\n{_network_text(network)}")
+
+
+def _sizes(text: str | None) -> tuple[str, ...]:
+    if text == "none" or (text is None and bench_ensemble.missing()):
+        return ()
+    if text is None:
+        return bench_ensemble.DEFAULT_SIZES
+    sizes = tuple(part.strip().lower() for part in text.split(","))
+    unknown = [size for size in sizes if size not in bench_ensemble.SIZES]
+    if unknown:
+        known = ", ".join(bench_ensemble.SIZES)
+        raise InvalidRequestError(
+            f"--sizes must name sizes out of {known}, with commas between them, or be none; "
+            f"got {text!r}"
+        )
+    return sizes
+
+
+def _network_text(found: dict[str, Any]) -> str:
+    """Show the requests of every size, and the goals."""
+    requests = [
+        (size, part.replace("_", " "), request, state, *list(times.values())[1:4])
+        for size, figures in found["sizes"].items()
+        for part in ("one_thread", "two_threads")
+        for request, states in figures[part]["requests"].items()
+        for state, times in states.items()
+    ]
+    head = ("size", "threads", "request", "prompt", "first note ms", "first bar ms", "end ms")
+    rows = [
+        (goal["name"], goal["found"], goal["limit"], "met" if goal["is_met"] else "NOT MET")
+        for goal in found["goals"]
+    ]
+    machine = found["machine"]
+    gemv = ", ".join(f"{speed:g} GB/s" for speed in machine["gemv_gb_s"].values())
+    return "\n".join(
+        [
+            f"The ensemble network with random weights; a prompt of {found['prompt_tokens']} "
+            f"tokens. This machine multiplies a large matrix by a vector at {gemv} and matrices "
+            f"at {machine['gemm_gflop_s']:g} GFLOP/s on one thread.",
+            table(head, requests),
+            "",
+            table(("goal", "found", "limit", ""), rows),
+        ]
+    )
 
 
 def _generate_text(timings: list[Timing], ratios: dict[str, dict[str, float]]) -> str:
