@@ -192,14 +192,17 @@ class Asker:
     def _controls(self, stage: Stage, window: Window, part: int) -> tuple[int, ...]:
         limits, controls = self._limits[part], self._reading.task.controls
         spots = [spot for spot in stage.spots if spot[1] == part]
-        tokens = [words.density_token(self._expected(stage, spots))]
+        tokens: list[int] = []
+        if limits.is_known or limits.is_asked:
+            tokens.append(words.density_token(self._expected(stage, spots)))
         if part in stage.similarity:
             tokens.append(words.similarity_token(stage.similarity[part]))
         if stage.theme is not None and stage.theme.part == part:
             tokens.append(words.IN_THEME)
         if self._reading.parts[part].is_drums:
             return tuple(sorted(tokens))
-        tokens.append(words.polyphony_token(limits.polyphony))
+        if limits.is_known or controls.max_polyphony is not None:
+            tokens.append(words.polyphony_token(limits.polyphony))
         if controls.lowest_pitch is not None:
             tokens.append(words.lowest_token(min(limits.pitches, default=0)))
         if controls.highest_pitch is not None:

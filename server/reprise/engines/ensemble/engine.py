@@ -33,10 +33,10 @@ SUITABILITY = 0.8
 class EnsembleEngine:
     """Answers with the best installed `ensemble` model, loaded at the first answer."""
 
-    def __init__(self, models_directory: Path | None = None) -> None:
-        """Remember where the models are; None for those that we ship."""
+    def __init__(self, models_directory: Path | None = None, model: str = "") -> None:
+        """Remember where the models are, None for those that we ship, and which one, "" for any."""
         self._directory = models_directory
-        self._name = installed_model(models_directory)
+        self._name = model or installed_model(models_directory)
         self._model: EnsembleModel | None = None
         self._lock = threading.Lock()
 

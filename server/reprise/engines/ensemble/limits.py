@@ -25,27 +25,20 @@ SMALLEST_MARGIN, MARGIN_OF_ONE_PITCH = 2, 4
 DEFAULT_DENSITY = 2.0
 MOST_NOTES_A_BEAT = 16.0
 
-_HIGH_LINES = (Role.LEAD, Role.MELODY, Role.VOICE, Role.REED, Role.PIPE, Role.BRASS)
-_RANGES: Mapping[Role, tuple[int, int]] = {
-    Role.BASS: (31, 50),
-    Role.ARP: (55, 84),
-    Role.PAD: (50, 74),
-    Role.CHORDS: (50, 74),
-    Role.COMP: (50, 76),
-    **dict.fromkeys(_HIGH_LINES, (60, 81)),
-}
-_USUAL_RANGE = (45, 76)
-_LINES = (*_HIGH_LINES, Role.BASS, Role.ARP, Role.ETHNIC)
-_DENSITIES: Mapping[Role, float] = {
-    Role.PAD: 1.0,
-    Role.CHORDS: 2.0,
-    Role.ARP: 3.0,
-    Role.DRUMS: 3.0,
-    Role.BASS: 1.25,
-    Role.MELODY: 1.25,
-    Role.LEAD: 1.25,
-}
-CHORD_SIZE = 4
+_LINES = (
+    Role.BASS,
+    Role.LEAD,
+    Role.MELODY,
+    Role.VOICE,
+    Role.REED,
+    Role.PIPE,
+    Role.BRASS,
+)
+_BASS_RANGE, _USUAL_RANGE = (26, 57), (40, 91)
+"""Pitches of a part that has no notes yet."""
+_FEWEST_A_BEAT, _MOST_A_BEAT = 0.25, 4.0
+"""Its notes a beat."""
+CHORD_SIZE = 6
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,10 @@ class Limits:
         polyphony: Notes that may sound together on the grid.
         played_polyphony: The same as played: where the line overlaps, new notes may.
         density: Notes a beat that are aimed at.
+        sparsest: Notes a beat of its emptiest grid bar with notes.
+        densest: Notes a beat of its fullest one.
         is_asked: Whether the producer asked for that density.
+        is_known: Whether the part has notes that tell its habits.
     """
 
     pitches: Mapping[int, int]
@@ -66,15 +62,18 @@ class Limits:
     polyphony: int
     played_polyphony: int
     density: float
+    sparsest: float
+    densest: float
     is_asked: bool
+    is_known: bool
 
     def fewest(self, beats: float) -> int:
         """Return the fewest notes of a cell that is so many beats long."""
-        return math.floor(FEWEST_SHARE * self.density * beats + 1e-6)
+        return math.floor(FEWEST_SHARE * self.sparsest * beats + 1e-6)
 
     def most(self, beats: float) -> int:
         """Return the most notes of a cell that is so many beats long, at least 1."""
-        return max(1, math.ceil(MOST_SHARE * self.density * beats - 1e-6))
+        return max(1, math.ceil(MOST_SHARE * self.densest * beats - 1e-6))
 
     @cached_property
     def cell_pitch_of(self) -> Mapping[int, int]:
@@ -97,14 +96,19 @@ def part_limits(reading: Reading, index: int) -> Limits:
     per_bar = task.controls.notes_per_bar
     own = _own_polyphony(reading, index, notes)
     bar_length = task.source.meter_map.at(task.holes[0].span.start).bar_length
-    density = _own_density(reading, index, notes) if per_bar is None else per_bar / bar_length
+    densities = _own_densities(reading, index, notes)
+    if per_bar is not None:
+        densities = (min(per_bar / bar_length, MOST_NOTES_A_BEAT),) * 3
     return Limits(
         pitches=pitches,
         discouraged=_discouraged(reading, index, pitches, notes),
         polyphony=own if asked is None else asked,
         played_polyphony=_played_polyphony(notes, own) if asked is None else asked,
-        density=min(density, MOST_NOTES_A_BEAT),
+        density=densities[1],
+        sparsest=densities[0],
+        densest=densities[2],
         is_asked=per_bar is not None,
+        is_known=bool(notes),
     )
 
 
@@ -125,7 +129,8 @@ def asked_range(reading: Reading, index: int, notes: tuple[Note, ...]) -> tuple[
     """Return the lowest and the highest new pitch of a part."""
     heard = [note.pitch for note in notes]
     role = reading.parts[index].role
-    low, high = (min(heard), max(heard)) if heard else _RANGES.get(role, _USUAL_RANGE)
+    usual = _BASS_RANGE if role == Role.BASS else _USUAL_RANGE
+    low, high = (min(heard), max(heard)) if heard else usual
     if heard:
         share = int((high - low) * WIDENED_BY)
         margin = max(SMALLEST_MARGIN, share) if high > low else MARGIN_OF_ONE_PITCH
@@ -185,17 +190,24 @@ def _played_polyphony(notes: tuple[Note, ...], own: int) -> int:
     return own if is_monophonic(notes) else max(own, max_polyphony(notes))
 
 
-def _own_density(reading: Reading, index: int, notes: tuple[Note, ...]) -> float:
-    """Return a part's notes a beat over the grid bars in which it plays."""
+def _own_densities(
+    reading: Reading, index: int, notes: tuple[Note, ...]
+) -> tuple[float, float, float]:
+    """Return a part's notes a beat where it plays: in its emptiest bar, in all, in its fullest.
+
+    A grid bar at the edge of the clip may be cut short; its few notes tell nothing.
+    """
     cells = [
-        (reading.bars[bar].length, len(cell))
+        (len(cell), reading.bars[bar].length / 24)
         for (bar, own), cell in reading.cells.items()
         if own == index
     ]
     if not cells:
-        role = reading.parts[index].role
-        return max(len(notes) / reading.task.source.length, _DENSITIES.get(role, DEFAULT_DENSITY))
-    return 24 * sum(count for _, count in cells) / sum(length for length, _ in cells)
+        usual = max(len(notes) / reading.task.source.length, DEFAULT_DENSITY)
+        return _FEWEST_A_BEAT, usual, max(usual, _MOST_A_BEAT)
+    rates = [count / beats for count, beats in cells]
+    mean = sum(count for count, _ in cells) / sum(beats for _, beats in cells)
+    return min(*rates, mean), min(mean, MOST_NOTES_A_BEAT), min(max(rates), MOST_NOTES_A_BEAT)
 
 
 def _no_pitch(reading: Reading, index: int, notes: tuple[Note, ...]) -> str:

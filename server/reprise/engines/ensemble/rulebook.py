@@ -57,7 +57,8 @@ class Rulebook:
         openings = reading.openings[spot]
         standing = self.standing(spot, stage)
         going = _without(stage.sources.get(spot, ()), standing)
-        least, most = self._count(spot, stage, len(going), len(standing))
+        inside = sum(_is_inside(note.onset, openings) for note in standing)
+        least, most = self._count(spot, stage, len(going), inside)
         is_open = stage.open is None
         is_varied = reading.task.verb == Verb.VARY or not is_open
         return Rules(
@@ -164,6 +165,10 @@ class Rulebook:
         heard = {bar for bar, _ in self._reading.cells if bar <= max(own)}
         openings = {bar for bar, index in self._reading.openings if index == part}
         return bool((heard | set(range(min(own), max(own)))) - own - openings)
+
+
+def _is_inside(onset: int, openings: Sequence[Opening]) -> bool:
+    return any(opening.first <= onset < opening.stop for opening in openings)
 
 
 def _without(cell: Cell, standing: Cell) -> Cell:
