@@ -61,9 +61,9 @@ def wished_similarity(strength: float, floor: float = FLOOR) -> float:
 
 
 def select(
-    task: Task, count: int, propose: Propose, watch: Watch
+    task: Task, count: int, propose: Propose, watch: Watch, floor: float = FLOOR
 ) -> Generator[Candidate, None, str]:
-    """Yield up to `count` different answers, each as soon as it is chosen.
+    """Yield up to `count` different answers, each as soon as it is chosen; see also `FLOOR`.
 
     The generator's return value is "" or, where there are fewer answers than asked for, a sentence
     on why. Guards that had to throw proposals away say so in the answer's `guards`.
@@ -73,7 +73,7 @@ def select(
         CancelledError: Through `watch.check`, called before every proposal and comparison.
         DeadlineError: Through `watch.check`.
     """
-    judge = _Judge(task, watch)
+    judge = _Judge(task, watch, floor)
     for index in range(count):
         watch.progress(index / count, "choosing")
         chosen = judge.next_answer(propose, index)
@@ -95,9 +95,10 @@ class _Weighed:
 class _Judge:
     """What is known of the task and of the answers so far."""
 
-    def __init__(self, task: Task, watch: Watch) -> None:
+    def __init__(self, task: Task, watch: Watch, floor: float) -> None:
         self._task = task
         self._watch = watch
+        self._wished = wished_similarity(task.strength, floor)
         self._blank = _blank(task)
         everything = Candidate(
             tuple(range(task.source.note_count)), ((),) * len(task.source.voices)
@@ -198,7 +199,7 @@ class _Judge:
     def _distance(self, similarity: float) -> float:
         if not self._is_variation:
             return 0.0
-        return abs(similarity - wished_similarity(self._task.strength))
+        return abs(similarity - self._wished)
 
     def _guard_sentences(self) -> tuple[str, ...]:
         return tuple(

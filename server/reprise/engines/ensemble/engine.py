@@ -90,7 +90,7 @@ class EnsembleEngine:
         reading, limits, remarks = _writable(read_task(task, watch))
         composer = Composer(reading, limits, self._load(), seed, watch, remarks)
         pool = Pool(composer, count, watch)
-        answers = select(task, count, pool.propose, watch)
+        answers = select(task, count, pool.propose, watch, pool.floor)
         while True:
             try:
                 candidate = next(answers)

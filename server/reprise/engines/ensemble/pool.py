@@ -10,6 +10,7 @@ from statistics import fmean, pstdev
 
 from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.ensemble.composer import Composer, Draft
+from reprise.engines.ensemble.floors import clip_floor
 from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE
 from reprise.engines.selection import wished_similarity
 from reprise.music.compare import score_similarity
@@ -50,6 +51,8 @@ class Pool:
         self._task = composer.reading.task
         self._watch = watch
         self._count = count
+        self.floor = clip_floor(self._task)
+        """How alike the clip and unrelated music are: what full strength comes down to."""
         self._size = FEW if count == 1 else MANY
         self._batches = 0
         self._numbered = 0
@@ -92,7 +95,7 @@ class Pool:
         drafts = self._composer.batch(
             number,
             1 if is_greedy else self._size,
-            wished_similarity(strength),
+            wished_similarity(strength, self.floor),
             strength,
             0 if number else self._count,
         )
@@ -136,7 +139,9 @@ class Pool:
         """Return how far a variation's similarity to its source is from what was asked."""
         if self._task.verb != Verb.VARY or said is None:
             return 0.0
-        return abs(self._alike(self._source, said) - wished_similarity(self._task.strength))
+        return abs(
+            self._alike(self._source, said) - wished_similarity(self._task.strength, self.floor)
+        )
 
     def _excess(self, item: _Waiting) -> float:
         """Return by how much the notes of a bar are too many or too few, as a share, 0.0-1.0."""
