@@ -14,8 +14,8 @@ def clip_floor(task: Task) -> float:
     total = weighed = 0.0
     free = task.free_places
     counts = [0] * len(task.source.voices)
-    for place, voice, _ in task.source.places():
-        counts[voice] += place in free
+    for place, index, _ in task.source.places():
+        counts[index] += place in free
     for voice, count in zip(task.source.voices, counts):
         total += count
         weighed += count * _voice_floor(drums=is_drums(voice), line=is_monophonic(voice.sounding))
