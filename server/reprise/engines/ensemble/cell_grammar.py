@@ -12,7 +12,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.ensemble.rules import HORIZON, Room, struck, trimmed
+from reprise.engines.ensemble.room import Room, Sounds
+from reprise.engines.ensemble.rules import HORIZON, struck, trimmed
 from reprise.tokenizers.ensemble.cells import Cell, GridNote
 from reprise.tokenizers.ensemble.vocabulary import (
     DURATION_BLOCK,
@@ -74,7 +75,8 @@ class CellGrammar:
         self.copies = copies
         self._block = room.rules.block
         self._limit = room.limit
-        self._sounding = room.sounding.copy()
+        self._sounds = Sounds(room)
+        self._sounding = self._sounds.count
         self._velocity = velocity
         self._duration = NEXT
         self._ticks = 0  # of the duration, 0 where it is NEXT
@@ -179,9 +181,9 @@ class CellGrammar:
         """Leave out the position that would complete a forbidden cell, where another is left."""
         pair = self._last_of_forbidden()
         order = self._room.order or ()
-        if pair is None or pair[1] != order[len(self._pairs)] or pair[0] < first:
+        if pair is None or pair[1] != order[len(self._pairs)]:
             return
-        if np.count_nonzero(free) > 1:
+        if first <= pair[0] < self._room.stop and np.count_nonzero(free) > 1:
             free[pair[0] - first] = False
 
     def _allow_velocities(self, mask: Mask) -> None:
@@ -291,7 +293,7 @@ class CellGrammar:
         self._pairs.append((onset, place))
         self._velocities.append(self._velocity)
         self._ends.append(self._note_end(place))
-        self._sounding[onset : self._room.counted_end(onset, self._ends[-1])] += 1
+        self._sounds.add(onset, self._ends[-1])
         self._free = self._choices_below(place)
         self._longest = self._longest_here()
         self.phase = Phase.STRUCK
@@ -353,12 +355,8 @@ class CellGrammar:
         room, onset = self._room, self._onset
         if room.rules.is_drums:
             return 0
-        after = self._sounding[onset + 1 :]
-        is_full = after >= self._limit
-        longest = int(is_full.argmax()) + 1 if is_full.any() else HORIZON
-        if self._needed > 1:
-            longest = min(longest, self._longest_spared())
-        return min(longest + room.rules.overlap, room.latest - onset)
+        longest = self._sounds.longest(onset)
+        return min(longest, self._longest_spared()) if self._needed > 1 else longest
 
     def _longest_spared(self) -> int:
         """Return how long a note may last that leaves room for those that must come after it."""
@@ -368,7 +366,9 @@ class CellGrammar:
         spare = int(np.count_nonzero(is_open & (after < self._limit)))
         spare = max(0, spare - (self._needed - 1) * room.pace)
         closing = np.flatnonzero(is_open & (after == self._limit - 1))
-        return HORIZON if len(closing) <= spare else int(closing[spare]) + 1
+        if len(closing) <= spare:
+            return HORIZON
+        return int(closing[spare]) + 1 + room.rules.overlap
 
 
 def _only(free: Mask, place: int) -> Mask:

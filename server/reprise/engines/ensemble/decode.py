@@ -74,13 +74,13 @@ class Written:
         cells: Hole by hole.
         log_probabilities: Of each cell among all that the grammar allowed, nats.
         token_count: Tokens that were written.
-        problems: What the rules asked for and could not have, as sentences.
+        problems: What the rules asked for and could not have, hole by hole, as sentences.
     """
 
     cells: tuple[Cell, ...]
     log_probabilities: tuple[float, ...]
     token_count: int
-    problems: tuple[str, ...]
+    problems: tuple[tuple[str, ...], ...]
 
     @property
     def log_probability(self) -> float:
@@ -223,7 +223,9 @@ class _Pen:
 
     def written(self) -> Written:
         grammar = self.grammar
-        return Written(tuple(grammar.cells), tuple(self._logs[:-1]), self._tokens, grammar.problems)
+        return Written(
+            tuple(grammar.cells), tuple(self._logs[:-1]), self._tokens, tuple(grammar.problems)
+        )
 
 
 def _draw(logits: Floats, ready: Sequence[_Pen], drawing: Drawing) -> None:

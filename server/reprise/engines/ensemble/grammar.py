@@ -4,6 +4,7 @@ What was answered before rings into later cells, may be copied by them, and is k
 against loops. Candidates of one question share what is the same for all of them.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from reprise.engines.ensemble.cell_grammar import CellGrammar, Mask
 from reprise.engines.ensemble.rhythm import Plan, RhythmGrammar, planned
-from reprise.engines.ensemble.rules import HORIZON, Bias, Kept, Room, Rules, room
+from reprise.engines.ensemble.room import Bias, Counts, Room, room
+from reprise.engines.ensemble.rules import HORIZON, Kept, Rules
 from reprise.tokenizers.ensemble.cells import Cell, encode
 from reprise.tokenizers.ensemble.layout import AnswerCursor, Question
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, SIZE, Special
@@ -39,11 +41,16 @@ class AnswerRooms:
         """
         self.question = question
         self.rules = tuple(rules)
-        needed = [hole.least_tokens for hole in rules]
+        needed = [each.least_tokens for each in rules]
         self.reserves = tuple(sum(needed[number + 1 :]) for number in range(len(needed)))
         """Tokens to leave for the holes after each."""
         self.least_tokens = sum(needed)
         """Tokens that are enough to answer every hole."""
+        self._by_track: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for hole, (bar, track) in enumerate(question.holes):
+            self._by_track[track].append((hole, bar))
+        self._kept = [self._kept_elsewhere(hole) for hole in range(len(rules))]
+        self._ceilings = [self._ceiling(hole) for hole in range(len(rules))]
         self._rooms: dict[tuple[int, tuple[Kept, ...]], Room] = {}
         self._plans: dict[tuple[int, tuple[Kept, ...]], Plan] = {}
 
@@ -59,7 +66,10 @@ class AnswerRooms:
         """
         key = hole, ringing
         rules = self.rules[hole]
-        found = self._rooms.get(key) or self._rooms.setdefault(key, room(rules, ringing))
+        found = self._rooms.get(key)
+        if found is None:
+            found = room(rules, (*self._kept[hole], *ringing), self._ceilings[hole])
+            self._rooms[key] = found
         velocity = self.question.window.tracks[self.question.holes[hole][1]].velocity
         if rules.rhythm is not None:
             plan = self._plans.get(key) or self._plans.setdefault(key, planned(found))
@@ -81,6 +91,48 @@ class AnswerRooms:
         _, grammar = self.cell(hole, (), {})
         return len(rules.pitches) >= largest + spare and not grammar.problems()
 
+    def _others(self, hole: int) -> list[tuple[int, int]]:
+        """Return the other holes near a hole in its track, each with the ticks that it is later."""
+        number, track = self.question.holes[hole]
+        bars = self.question.window.bars
+        found = [
+            (other, bars[bar].start - bars[number].start) for other, bar in self._by_track[track]
+        ]
+        return [(other, shift) for other, shift in found if 0 < abs(shift) < HORIZON]
+
+    def _kept_elsewhere(self, hole: int) -> tuple[Kept, ...]:
+        """Return notes that stand in other holes of the track and that the rules have not."""
+        found = {
+            Kept(note.start + shift, note.end + shift, note.pitch)
+            for other, shift in self._others(hole)
+            for note in self.rules[other].kept
+        }
+        return tuple(sorted(note for note in found - {*self.rules[hole].kept} if note.end > 0))
+
+    def _ceiling(self, hole: int) -> Counts | None:
+        """Return how many notes may ring on, such that later holes can have what they need."""
+        row = np.full(HORIZON, np.iinfo(np.int16).max, np.int16)
+        for other, shift in self._others(hole):
+            claim = None if shift < 0 or self.rules[hole].is_drums else self._claim(other)
+            if claim is not None:
+                first, most = claim
+                span = row[shift + first : shift + self.rules[other].length]
+                np.minimum(span, max(0, most), out=span)
+        return row if row.min() < np.iinfo(np.int16).max else None
+
+    def _claim(self, hole: int) -> tuple[int, int] | None:
+        """Return from which tick on how many notes may ring into a hole; None leaves it open."""
+        rules = self.rules[hole]
+        own = room(rules, self._kept[hole])
+        most = min(rules.polyphony, int(np.count_nonzero(own.pitches)))
+        if rules.rhythm:
+            largest = max(len(step.durations) for step in rules.rhythm)
+            return min(step.onset for step in rules.rhythm), most - largest
+        if not own.least:
+            return None
+        first = own.ticks - own.least * own.pace
+        return first, 0 if own.order is not None else most - 1
+
 
 class AnswerGrammar:
     """Walks the holes of one candidate.
@@ -88,6 +140,7 @@ class AnswerGrammar:
     Attributes:
         hole: How many holes are answered.
         cells: What was answered, hole by hole.
+        problems: What they do not meet of their rules, hole by hole, as sentences.
         left: Tokens that the answer may still take.
     """
 
@@ -100,11 +153,11 @@ class AnswerGrammar:
         """
         self.hole = 0
         self.cells: list[Cell] = []
+        self.problems: list[tuple[str, ...]] = []
         self.left = max(budget, rooms.least_tokens)
         self._rooms = rooms
         self._question = rooms.question
         self._cursor = AnswerCursor(rooms.question)
-        self._problems: dict[str, None] = {}
         self._answered: dict[Place, Cell] = {}
         self._open()
 
@@ -117,11 +170,6 @@ class AnswerGrammar:
     def has_fixed_shape(self) -> bool:
         """Whether all candidates write the same kinds of token at the same places."""
         return self._rooms.has_fixed_shape
-
-    @property
-    def problems(self) -> tuple[str, ...]:
-        """What the cells so far do not meet, as sentences."""
-        return tuple(self._problems)
 
     def allowed(self) -> Mask:
         """Return which tokens may come next, (`SIZE`,); at least one."""
@@ -151,7 +199,7 @@ class AnswerGrammar:
         cell = self._cell.cell()
         self.cells.append(cell)
         self._answered[self._question.holes[self.hole]] = cell
-        self._problems.update(dict.fromkeys(self._cell.problems()))
+        self.problems.append(self._cell.problems())
         self.hole += 1
         if not self.is_done:
             self._open()

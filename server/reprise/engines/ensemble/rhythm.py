@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reprise.engines.ensemble.cell_grammar import CellGrammar, Mask, Phase
-from reprise.engines.ensemble.rules import RhythmStep, Room
+from reprise.engines.ensemble.room import Room, Sounds
+from reprise.engines.ensemble.rules import RhythmStep
 from reprise.tokenizers.ensemble.vocabulary import (
     NEXT,
     POSITIONS,
@@ -121,12 +122,10 @@ class _Planner:
     def _end(self, onset: int, duration: int) -> int:
         """Return where a note ends that would last so long."""
         room = self._room
-        sounding = room.sounding.copy()
+        sounds = Sounds(room)
         for note in self._notes():
-            sounding[note[0] : room.counted_end(*note)] += 1
-        is_full = sounding[onset + 1 :] >= room.limit
-        space = int(is_full.argmax()) + 1 if is_full.any() else len(is_full) + 1
-        end = min(onset + duration, onset + space + room.rules.overlap, room.latest)
+            sounds.add(*note)
+        end = onset + min(duration, sounds.longest(onset))
         if end < onset + duration and not room.rules.is_drums:
             self._problems[SHORTENED] = None
         return end
