@@ -166,17 +166,17 @@ class OnnxDecoder:
         np.cos(angles, out=inputs["cosines"])
         np.sin(angles, out=inputs["sines"])
         inputs["features"][:] = np.reshape(features, inputs["features"].shape)
-        inputs["places"][0, :, :, 3] = step.ahead + start
-        inputs["mask"][step.heard[0], step.heard[1] + start] = 0.0
+        inputs["places"][..., 2] = step.ahead + start
+        step.mask[step.heard[0], :, step.heard[1] + start] = 0.0
         self._session.run_with_iobinding(step.binding)
-        inputs["mask"][:, start:end] = 0.0
+        step.mask[..., start:end] = 0.0
         self._written = end
         return step.logits.copy()
 
     def _bound(self, count: int, wanted: int) -> "_Step":
         """Return the memory of steps of `count` tokens, bound to the graph."""
         step = _Step(self._shape, self._candidates, count, self._slots, wanted, self._session)
-        step.inputs["mask"][:, : self._written] = 0.0
+        step.mask[..., : self._written] = 0.0
         for name, own in self._own.items():
             step.read(f"own_{name}", own)
             step.write(f"new_{name}", own)
@@ -188,13 +188,13 @@ class OnnxDecoder:
     def _grow(self, slots: int) -> None:
         """Give every candidate so many slots; what they hold stays."""
         shape = self._shape
-        size = (shape.key_heads, 1, self._candidates, slots, shape.head_size)
+        size = (shape.key_heads, self._candidates, slots, shape.head_size)
         for block in range(shape.layers):
             for kind in ("key", "value"):
                 larger = np.zeros(size, np.float32)
                 name = f"{kind}_{block}"
                 if name in self._own:
-                    larger[:, :, :, : self._slots] = self._own[name]
+                    larger[:, :, : self._slots] = self._own[name]
                 self._own[name] = larger
         self._slots = slots
         self._step = None
@@ -215,19 +215,21 @@ class _Step:
         rows, half = candidates * count, shape.head_size // 2
         self.count = count
         self.binding = session.io_binding()
-        self.ahead = np.tile(np.arange(count), candidates)
+        self.ahead = np.tile(np.arange(count), candidates)[:, None, None]
         self.heard = np.tril_indices(count)
-        places = np.zeros((1, shape.key_heads, rows, 4), np.int64)
-        places[0, :, :, 0] = np.arange(shape.key_heads)[:, None]
-        places[0, :, :, 2] = np.repeat(np.arange(candidates), count)
+        places = np.zeros((rows, shape.key_heads, 1, 3), np.int64)
+        places[..., 0] = np.arange(shape.key_heads)[:, None]
+        places[..., 1] = np.repeat(np.arange(candidates), count)[:, None, None]
+        queries = shape.heads // shape.key_heads if count > 1 else 1
+        self.mask = np.full((count, queries, slots), -np.inf, np.float32)
         self.inputs: dict[str, Array] = {
             "features": np.zeros((rows, FEATURES), np.int64),
             "cosines": np.zeros((rows, half), np.float32),
             "sines": np.zeros((rows, half), np.float32),
-            "rows": np.arange(rows)[None],
+            "rows": np.arange(rows)[:, None],
             "wanted": np.arange(wanted),
             "places": places,
-            "mask": np.full((count, slots), -np.inf, np.float32),
+            "mask": self.mask.reshape(-1, slots),
         }
         for name, value in self.inputs.items():
             self.read(name, value)

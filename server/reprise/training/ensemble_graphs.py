@@ -6,10 +6,11 @@ own T slots each. A prompt itself is read as one candidate, chunk by chunk.
 Axes: N rows, ordered (candidate, token); G heads of keys and values, R = heads / G queries for
 each; P tokens of the prompt; T slots of a candidate; D size of a head; V tokens of the vocabulary.
 
-Inputs: `features` (N, F) rows of the table; `cosines`, `sines` (N, D / 2); `wanted` (W) rows whose
-logits are wanted; `places` (1, G, N, 4) where in the slots each row's keys and values go; `mask`
-(S, T), added to the scores of a candidate's own slots; `prompt_key_i`, `prompt_value_i` (G, P, D)
-and `own_key_i`, `own_value_i` (G, 1, B, T, D) of every block. Outputs: `logits` (W, V) and
+Inputs: `features` (N, F) rows of the table; `cosines`, `sines` (N, D / 2); `rows` (N, 1), counted
+from 0; `wanted` (W) rows whose logits are wanted; `places` (N, G, 1, 3) where in the slots each
+row's keys and values go; `mask` (S * R, T) or (1, T), added to the scores of a candidate's own
+slots; `prompt_key_i`, `prompt_value_i` (G, P, D) and `own_key_i`, `own_value_i` (G, B, T, D) of
+every block. Outputs: `logits` (W, V) and
 `new_key_i`, `new_value_i`: the own ones with the new rows, bound to the same memory.
 
 No row depends on another but through attention: what a candidate hears does not change with the
@@ -28,8 +29,8 @@ from reprise.runtime.ensemble_model import FEATURES, EnsembleShape
 
 Weights = Mapping[str, NDArray[np.float32]]
 
-OPSET = 18
-IR_VERSION = 9
+OPSET = 21
+IR_VERSION = 10
 EPSILON = 1e-6
 LARGEST_LOGIT = 30.0
 BLOCK_SIZE = 32
@@ -78,6 +79,7 @@ class _Builder:
             Precision.INT4: self._linear_int4,
         }[precision]
         self._nodes: list[NodeProto] = []
+        self._zeroed: set[str] = set()
         self._constants: dict[str, TensorProto] = {}
         self._inputs: list[ValueInfoProto] = []
         self._outputs: list[ValueInfoProto] = []
@@ -108,19 +110,19 @@ class _Builder:
         self._input("features", TensorProto.INT64, ["N", FEATURES])
         self._input("cosines", TensorProto.FLOAT, ["N", half])
         self._input("sines", TensorProto.FLOAT, ["N", half])
-        self._input("rows", TensorProto.INT64, [1, "N"])
+        self._input("rows", TensorProto.INT64, ["N", 1])
         self._input("wanted", TensorProto.INT64, ["W"])
-        self._input("places", TensorProto.INT64, [1, groups, "N", 4])
-        self._input("mask", TensorProto.FLOAT, ["S", "T"])
+        self._input("places", TensorProto.INT64, ["N", groups, 1, 3])
+        self._input("mask", TensorProto.FLOAT, ["Q", "T"])
 
     def _dimensions(self) -> None:
         """Write the nodes that find how many candidates and tokens there are."""
         shape = self._shape
         groups, size = shape.key_heads, shape.head_size
-        self._op("Shape", ["own_key_0"], "candidates", start=2, end=3)
-        self._op("Shape", ["own_key_0"], "slots", start=3, end=4)
+        self._op("Shape", ["own_key_0"], "candidates", start=1, end=2)
+        self._op("Shape", ["own_key_0"], "slots", start=2, end=3)
         self._op("Shape", ["prompt_key_0"], "prompt", start=1, end=2)
-        ahead = self._constant("ahead", np.array([groups, shape.heads // groups], np.int64))
+        ahead = self._constant("ahead", np.array([groups], np.int64))
         self._op(
             "Concat",
             [ahead, "candidates", self._constant("query_rest", np.array([-1, size], np.int64))],
@@ -174,15 +176,16 @@ class _Builder:
 
     def _attention(self, block: int, heard: str) -> str:
         """Return what the heads hear (N, heads * D): one softmax over prompt and own tokens."""
-        name = f"blocks.{block}."
+        name, groups = f"blocks.{block}.", self._shape.key_heads
         query = self._heads(block, heard)
-        by_group = self._reshape(query, name + "query_rows", [self._shape.key_heads, -1, self._d])
         by_candidate = self._op("Reshape", [query, "by_candidate"], name + "query_by_candidate")
-        scores = [
-            self._matmul(by_group, f"prompt_key_{block}", name + "prompt_scores", transposed=True),
-            self._own_scores(block, by_candidate),
-        ]
-        both = self._op("Concat", scores, name + "scores", axis=-1)
+        prompt_scores = self._matmul(
+            query, f"prompt_key_{block}", name + "prompt_scores", transposed=True
+        )
+        own = self._matmul(by_candidate, f"new_key_{block}", name + "own_scores", transposed=True)
+        masked = self._op("Add", [own, "mask"], name + "own_masked")
+        own_scores = self._op("Reshape", [masked, "own_score_shape"], name + "own_score_rows")
+        both = self._op("Concat", [prompt_scores, own_scores], name + "scores", axis=-1)
         weights = self._op("Softmax", [both], name + "weights", axis=-1)
         self._nodes.append(
             helper.make_node(
@@ -194,29 +197,23 @@ class _Builder:
             "Reshape", [name + "own_part", "weights_by_candidate"], name + "own_weights"
         )
         own = self._matmul(own_part, f"new_value_{block}", name + "own_values")
-        own = self._reshape(own, name + "from_own", [self._shape.key_heads, -1, self._d])
+        own = self._reshape(own, name + "from_own", [groups, -1, self._d])
         heads = self._op("Add", [prompt, own], name + "heads")
-        heads = self._reshape(heads, name + "by_head", [self._shape.heads, -1, self._d])
+        together = self._shape.heads // groups * self._d
+        heads = self._reshape(heads, name + "by_group", [groups, -1, together])
         rows = self._op("Transpose", [heads], name + "by_row", perm=[1, 0, 2])
-        return self._reshape(rows, name + "attended", [-1, self._shape.heads * self._d])
+        return self._reshape(rows, name + "attended", [-1, groups * together])
 
     @property
     def _d(self) -> int:
         return self._shape.head_size
 
-    def _own_scores(self, block: int, query: str) -> str:
-        name = f"blocks.{block}."
-        scores = self._matmul(query, f"new_key_{block}", name + "own_scores", transposed=True)
-        masked = self._op("Add", [scores, "mask"], name + "own_masked")
-        return self._op("Reshape", [masked, "own_score_shape"], name + "own_score_rows")
-
     def _heads(self, block: int, heard: str) -> str:
-        """Return turned queries (1, heads, N, D), scaled; put keys and values in their slots."""
+        """Return turned queries (G, N * R, D), scaled; put keys and values in their slots."""
         shape, name = self._shape, f"blocks.{block}."
         mixed = self._linear(heard, name + "query_key_value")
         count = shape.heads + 2 * shape.key_heads
-        mixed = self._reshape(mixed, name + "mixed_heads", [1, -1, count, self._d])
-        mixed = self._op("Transpose", [mixed], name + "heads_first", perm=[0, 2, 1, 3])
+        mixed = self._reshape(mixed, name + "mixed_heads", [-1, count, 1, self._d])
         sizes = np.array([shape.heads, shape.key_heads, shape.key_heads], np.int64)
         parts = [name + part for part in ("query", "key", "value")]
         self._nodes.append(
@@ -227,7 +224,10 @@ class _Builder:
         for kind, rows in (("key", key), ("value", parts[2])):
             self._caches(block, kind)
             self._op("ScatterND", [f"own_{kind}_{block}", "places", rows], f"new_{kind}_{block}")
-        return query
+        together = shape.heads // shape.key_heads * self._d
+        grouped = self._reshape(query, name + "query_groups", [-1, shape.key_heads, together])
+        first = self._op("Transpose", [grouped], name + "groups_first", perm=[1, 0, 2])
+        return self._reshape(first, name + "query_rows", [shape.key_heads, -1, self._d])
 
     def _turned(self, vectors: str, norm: str, scale: float) -> str:
         gain = self._constant(norm, self._weights[norm] * np.float32(scale))
@@ -243,7 +243,7 @@ class _Builder:
 
     def _caches(self, block: int, kind: str) -> None:
         groups, size = self._shape.key_heads, self._d
-        own: list[int | str] = [groups, 1, "B", "T", size]
+        own: list[int | str] = [groups, "B", "T", size]
         self._input(f"prompt_{kind}_{block}", TensorProto.FLOAT, [groups, "P", size])
         self._input(f"own_{kind}_{block}", TensorProto.FLOAT, own)
         self._output(f"new_{kind}_{block}", TensorProto.FLOAT, own)
@@ -269,16 +269,34 @@ class _Builder:
         zero = self._constant("zero_activation", np.uint8(ZERO_ACTIVATION))
         axis = self._constant("last_axis", np.array([-1], np.int64))
         step = self._constant("activation_step", np.float32(1.0 / (ZERO_ACTIVATION - 1)))
+        zeros = self._zeros(rows)
         sizes = self._op("Abs", [rows], name + ".sizes")
         largest = self._op("ReduceMax", [sizes, axis], name + ".largest", keepdims=1)
         row_scale = self._op("Mul", [largest, step], name + ".row_scale")
-        scaled = self._op("Div", [rows, row_scale], name + ".scaled")
-        whole = self._op("QuantizeLinear", [scaled, one, zero], name + ".whole")
+        whole = self._op(
+            "QuantizeLinear",
+            [rows, row_scale, zeros],
+            name + ".whole",
+            axis=1,
+            block_size=len(matrix),
+        )
         kept = self._constant(name, matrix)
         columns = self._constant(name + ".scales", scales)
         inputs = [whole, kept, one, columns, zero]
         out = self._op("MatMulIntegerToFloat", inputs, name + ".product", _EXTRA)
         return self._op("Mul", [out, row_scale], name + ".out")
+
+    def _zeros(self, rows: str) -> str:
+        """Return the zero of quantised activations for each row; all but the head have N rows."""
+        name = f"zeros_of_{rows}" if rows == "wanted_rows" else "zeros"
+        if name not in self._zeroed:
+            self._zeroed.add(name)
+            count = self._op("Shape", [rows], name + "_count", start=0, end=1)
+            one = self._constant("one_column", np.array([1], np.int64))
+            size = self._op("Concat", [count, one], name + "_shape", axis=0)
+            zero = self._constant("zero_row", np.array([[ZERO_ACTIVATION]], np.uint8))
+            self._op("Expand", [zero, size], name)
+        return name
 
     def _linear_int4(self, rows: str, name: str) -> str:
         matrix = self._weights[name + ".weight"]
