@@ -26,8 +26,10 @@ LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.1, 2.0, 0.3, 0.5
 and likeness to a chosen answer weigh."""
 
 MOST_WEIGHED_NOTES = 1500
-STRENGTH_FACTORS = (1.0, 1.2, 0.8, 1.4, 0.65)
-"""Of later batches, which look a little further and nearer."""
+NEAR = 0.08
+"""A variation as near as this to the similarity that is asked for needs no better one."""
+MOST_BATCHES = 3
+"""Batches that are written to come nearer."""
 
 
 @dataclass(eq=False)
@@ -40,6 +42,8 @@ class _Waiting:
     score: float = 0.0
     said: Score | None = None
     """What it says where it was free to say anything."""
+    distance: float | None = None
+    """By how much a variation is more like its source than was asked."""
 
 
 class Pool:
@@ -53,6 +57,14 @@ class Pool:
         self._count = count
         self.floor = clip_floor(self._task)
         """How alike the clip and unrelated music are: what full strength comes down to."""
+        self._strength = self._task.strength
+        self._wished = wished_similarity(self._strength, self.floor)
+        self._is_variation = (
+            self._task.verb == Verb.VARY
+            and self._task.strength > 0.0
+            and not (composer.reading.keeps_rhythm or composer.reading.keeps_pitches)
+        )
+        self._latest: list[float] = []
         self._size = FEW if count == 1 else MANY
         self._batches = 0
         self._numbered = 0
@@ -67,6 +79,7 @@ class Pool:
         """Return the next candidate for an answer, counted from 0."""
         if index != self._index:
             self._index, self._offered = index, set()
+            self._come_nearer()
         fresh = [item for item in self._waiting if item.number not in self._offered]
         if not fresh:
             fresh = self._write_batch()
@@ -86,17 +99,29 @@ class Pool:
                 break
         self._chosen.append(self._said(candidate))
 
+    def _come_nearer(self) -> None:
+        """Write more where a variation is not as far from its source as was asked.
+
+        A network has its own idea of "a little": the next batch asks for more or less than that.
+        """
+        while self._is_variation and self._batches < MOST_BATCHES:
+            distances = [item.distance for item in self._waiting if item.distance is not None]
+            if any(abs(distance) <= NEAR for distance in distances):
+                return
+            if self._latest:
+                self._strength += fmean(self._latest) / (1.0 - self.floor)
+                self._strength = min(1.0, max(0.02, self._strength))
+            self._write_batch()
+
     def _write_batch(self) -> list[_Waiting]:
         task, number = self._task, self._batches
         self._batches += 1
         is_greedy = number == 0 and task.controls.surprise == 0.0
-        factor = STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
-        strength = min(1.0, task.strength * factor)
         drafts = self._composer.batch(
             number,
             1 if is_greedy else self._size,
-            wished_similarity(strength, self.floor),
-            strength,
+            self._wished,
+            self._strength,
             0 if number else self._count,
         )
         found = [_Waiting(draft, self._numbered + row) for row, draft in enumerate(drafts)]
@@ -120,13 +145,15 @@ class Pool:
             candidate = self._finished(item)
             item.said = self._said(candidate)
             logs.append(candidate.log_probability or 0.0)
+            item.distance = self._distance(item.said)
         spread = pstdev(logs) or 1.0
+        self._latest = [item.distance for item in items if item.distance is not None]
         for item, log in zip(items, logs):
             self._watch.check()
             likelihood = max(-2.0, min(2.0, (log - fmean(logs)) / spread))
             item.score = (
                 LIKELIHOOD * likelihood
-                - DISTANCE * self._distance(item.said)
+                - DISTANCE * abs(item.distance or 0.0)
                 - DENSITY * self._excess(item)
             )
 
@@ -135,13 +162,10 @@ class Pool:
             return item.score
         return item.score - SAMENESS * max(self._alike(item.said, other) for other in self._chosen)
 
-    def _distance(self, said: Score | None) -> float:
-        """Return how far a variation's similarity to its source is from what was asked."""
-        if self._task.verb != Verb.VARY or said is None:
-            return 0.0
-        return abs(
-            self._alike(self._source, said) - wished_similarity(self._task.strength, self.floor)
-        )
+    def _distance(self, said: Score) -> float | None:
+        if self._task.verb != Verb.VARY:
+            return None
+        return self._alike(self._source, said) - self._wished
 
     def _excess(self, item: _Waiting) -> float:
         """Return by how much the notes of a bar are too many or too few, as a share, 0.0-1.0."""

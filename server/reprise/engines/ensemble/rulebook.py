@@ -56,7 +56,7 @@ class Rulebook:
         bar = reading.bars[spot[0]]
         openings = reading.openings[spot]
         standing = self.standing(spot, stage)
-        going = _without(stage.sources.get(spot, ()), standing)
+        going = _without(self._going(spot, stage), standing)
         inside = sum(_is_inside(note.onset, openings) for note in standing)
         least, most = self._count(spot, stage, len(going), inside)
         is_open = stage.open is None
@@ -84,6 +84,12 @@ class Rulebook:
             discouragement=GUIDANCE,
             may_loop=self._loops[spot[1]],
         )
+
+    def _going(self, spot: Spot, stage: Stage) -> Cell:
+        """Return the notes that an answer stands for: in a variation, the cell's own."""
+        if self._reading.task.verb == Verb.VARY:
+            return self._reading.cells.get(spot, ())
+        return stage.sources.get(spot, ())
 
     def _may_rest(self, spot: Spot) -> bool:
         """Tell whether a cell may stay empty: it is a part of a bar, or the part has rests."""

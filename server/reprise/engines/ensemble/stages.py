@@ -31,6 +31,8 @@ FEWEST_CHOSEN = 0.25
 UNRELATED = 0.4
 """Similarity of clips that have nothing to do with one another."""
 
+HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
+"""Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
 MOST_LIKED = 0.9
 """How likely a cell starts from a liked answer, at a weight of one half or more."""
 LIKED_SIMILARITY = 0.8
@@ -169,16 +171,41 @@ def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) ->
     chosen = sorted({*chosen, *liked})
     wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
     own = {spot: reading.cells[spot] for spot in chosen}
+    told = {
+        spot: _thinned(cell, reading.locked(spot), wishes.strength, random)
+        for spot, cell in own.items()
+    }
+    held = (
+        {}
+        if liked
+        else {spot: _held(reading.free_cell(spot), wishes.strength, random) for spot in chosen}
+    )
     return [
         Stage(
             group,
             Asked.VARY,
-            sources={spot: liked.get(spot, own[spot]) for spot in group},
+            sources={spot: liked.get(spot, told[spot]) for spot in group},
             second_sources={spot: own[spot] for spot in group if spot in liked},
             similarity=_similarities(group, liked, wanted),
+            held={spot: held[spot] for spot in group if held.get(spot)},
         )
         for group in stretches(chosen, {**own, **liked}, 2.0)
     ]
+
+
+def _held(cell: Cell, strength: float, random: np.random.Generator) -> Cell:
+    """Return notes of a cell that stay: the more of them, the smaller the strength."""
+    share = max(0.0, HELD_AT_NOUGHT * (1.0 - strength / NONE_HELD_FROM))
+    draws = random.random(len(cell)).tolist()
+    kept = [note for note, draw in zip(cell, draws) if draw < share]
+    return tuple(kept[:-1] if len(kept) == len(cell) else kept)
+
+
+def _thinned(cell: Cell, locked: Cell, strength: float, random: np.random.Generator) -> Cell:
+    """Return what is told of a source: from half the strength on, fewer and fewer of its notes."""
+    share = max(0.0, 2.0 * strength - 1.0)
+    draws = random.random(len(cell)).tolist()
+    return tuple(note for note, draw in zip(cell, draws) if draw >= share or note in locked)
 
 
 def _liked_cells(
