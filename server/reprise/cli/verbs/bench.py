@@ -3,15 +3,17 @@
 import os
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, Final
 
-from reprise.cli import bench_audio, bench_ensemble, bench_generate
+from reprise.cli import bench_audio, bench_ensemble, bench_generate, bench_peers
 from reprise.cli.answer import Answer, table
 from reprise.cli.bench_generate import Timing
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
+from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
 from reprise.transports import osc_bench
 
@@ -62,6 +64,22 @@ def add_arguments(parser: VerbParser) -> None:
     )
     audio.add_argument(
         "--engine", default="auto", metavar="NAME", help="what generates (default auto)"
+    )
+    peers = add_sub_verb(
+        actions,
+        "peers",
+        "How much longer other systems take for the same notes, all in one run.",
+        "reprise bench peers --size m --runs 3",
+    )
+    peers.add_argument(
+        "--size",
+        choices=bench_ensemble.SIZES,
+        default="m",
+        help="our network's, with random weights as the others have them (default m)",
+    )
+    peers.add_argument("--model", metavar="NAME", help="an installed model instead")
+    peers.add_argument(
+        "--runs", type=int, default=3, metavar="N", help="rounds, 1 to 100 (default 3)"
     )
 
 
@@ -180,6 +198,49 @@ def _audio_text(found: dict[str, Any]) -> str:
     )
 
 
+def _peers(arguments: Namespace) -> Answer:
+    if not 1 <= arguments.runs <= 100:
+        raise InvalidRequestError(f"--runs must be 1 to 100, got {arguments.runs}")
+    progress = ProgressLine()
+    with ExitStack() as stack:
+        if arguments.model is None:
+            folder = stack.enter_context(bench_peers.random_model(arguments.size))
+        else:
+            folder = checkpoint.read(arguments.model).folder
+        found = bench_peers.measure(folder, arguments.runs, progress.show)
+    progress.clear()
+    data = {"ours": arguments.model or f"size {arguments.size}, random weights", **found}
+    return Answer(data, _peers_text(data))
+
+
+def _peers_text(found: dict[str, Any]) -> str:
+    rows = [
+        (
+            name,
+            row["median_ms"],
+            row["fastest_ms"],
+            row["notes"],
+            row["tokens"],
+            f"{found['ratios'][name]:g} times" if name in found["ratios"] else found["ours"],
+        )
+        for name, row in found["systems"].items()
+    ]
+    return "\n".join(
+        [
+            f"{found['request']}, a prompt of {found['prompt_tokens']} tokens, one thread each",
+            table(
+                ("system", "median ms", "fastest ms", "notes", "tokens", "as long as ours"), rows
+            ),
+            *(
+                f"goal for {goal['name']}: {goal['limit']:g} times, "
+                f"{'met' if goal['is_met'] else 'NOT MET'}"
+                for goal in found["goals"]
+            ),
+            *(f"left out: {name}, because {why}" for name, why in found["missing"].items()),
+        ]
+    )
+
+
 def _osc(_arguments: Namespace) -> Answer:
     progress = ProgressLine()
     found = osc_bench.run(progress.say)
@@ -210,4 +271,5 @@ _ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {
     "audio": _audio,
     "generate": _generate,
     "osc": _osc,
+    "peers": _peers,
 }
