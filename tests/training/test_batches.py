@@ -47,7 +47,7 @@ def test_each_chosen_place_predicts_the_next_token_of_its_example() -> None:
     for place, target, weight in zip(batch.chosen, batch.targets, batch.weights, strict=True):
         row, token = divmod(int(place), length)
         assert rows[row].features[token + 1, 0] == target
-        assert rows[row].weights[token + 1] == weight > 0
+        assert weight in (0.0, rows[row].weights[token + 1])
 
 
 def test_every_weighted_token_is_predicted_once() -> None:
@@ -55,8 +55,10 @@ def test_every_weighted_token_is_predicted_once() -> None:
 
     batch = batches.joined(rows, head_size=8)
 
-    assert len(set(batch.chosen)) == len(batch.chosen)
-    assert len(batch.chosen) == sum(int((row.weights[1:] > 0).sum()) for row in rows)
+    chosen = batch.chosen[batch.weights > 0]
+    assert len(set(chosen)) == len(chosen)
+    assert len(chosen) == sum(int((row.weights[1:] > 0).sum()) for row in rows)
+    assert batch.weights.sum() == sum(row.weights[1:].sum() for row in rows)
     assert batch.tokens == sum(len(row) for row in rows)
 
 
@@ -76,8 +78,14 @@ def test_batches_have_about_as_many_tokens_as_asked_and_little_padding(tmp_path:
     tokens = [batch.tokens for batch in found]
     room = [batch.features.shape[0] * batch.features.shape[1] for batch in found]
     assert all(batch.features.shape[1] % batches.PADDED_TO == 0 for batch in found)
-    assert 500 < np.mean(tokens) < 900
+    assert max(room) <= 700
     assert sum(tokens) > 0.6 * sum(room)
+
+
+def test_batches_of_one_length_have_one_shape(tmp_path: Path) -> None:
+    shapes = {batch.features.shape[:2] for batch in first(settings(tmp_path), 0, 40)}
+
+    assert len(shapes) == len({length for _, length in shapes})
 
 
 @pytest.mark.parametrize("start", [1, 15, 16, 21])
@@ -99,17 +107,17 @@ def test_the_batches_to_validate_on_are_always_the_same(tmp_path: Path) -> None:
 
     once, again = (batches.fixed_batches(source, 20) for _ in range(2))
 
-    assert sum(len(batch.features) for batch in once) == 20
+    sequences = [row for batch in once for row in batch.features if row.any()]
+    assert len(sequences) == 20
     assert all(map(is_same, once, again))
 
 
-@pytest.mark.parametrize("count", [batches.BATCHES_TOGETHER, 50])
+@pytest.mark.parametrize("count", [1, 50])
 def test_no_group_of_examples_is_empty_and_none_is_lost(count: int) -> None:
-    rows = examples(count)
+    rows = examples(count)[::-1]
 
-    groups = batches._grouped(rows)
+    groups = batches.grouped(rows, 700)
 
-    assert len(groups) == batches.BATCHES_TOGETHER
     assert all(groups)
     assert [id(row) for group in groups for row in group] == [id(row) for row in rows]
 

@@ -109,10 +109,11 @@ def test_the_loss_is_that_of_the_chosen_tokens_alone(tmp_path: Path) -> None:
 
 
 def test_losses_are_told_apart_by_kind_of_token() -> None:
-    nats = torch.tensor([1.0, 3.0, 7.0, 100.0])
-    kinds = torch.tensor([batches.KINDS.index(kind) for kind in ("pitch", "pitch", "end", "copy")])
+    nats = torch.tensor([1.0, 3.0, 7.0, 100.0, 5.0])
+    names = ("pitch", "pitch", "end", "copy", "other")
+    kinds = torch.tensor([batches.KINDS.index(kind) for kind in names])
 
-    found = ensemble.figures(nats, kinds, torch.tensor([True, True, True, False]))
+    found = ensemble.figures(nats, kinds, torch.tensor([1.0, 1.0, 1.0, 0.25, 0.0]))
 
     means = {name: float(total / count) for name, (total, count) in found.items() if count > 0}
     assert means == {"answer": pytest.approx(11 / 3), "context": 100.0, "pitch": 2.0, "end": 7.0}

@@ -8,6 +8,7 @@ length, so that little is padding. This module knows no torch: the process start
 import multiprocessing
 import queue
 import signal
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,8 @@ from reprise.tokenizers.ensemble import layout, vocabulary
 from reprise.tokenizers.ensemble.vocabulary import Special
 from reprise.training.examples import Example, ExampleSampler, ExampleSettings
 
-PADDED_TO: Final = 64
+PADDED_TO: Final = 32
+PREDICTIONS_PADDED_TO: Final = 512
 BATCHES_TOGETHER: Final = 16
 BATCHES_AHEAD: Final = 24
 KINDS: Final = ("other", "position", "pitch", "duration", "velocity", "copy", "empty", "end")
@@ -44,7 +46,7 @@ class Batch:
         sines: The same.
         chosen: Places b * T + t after which a token is predicted, (N,).
         targets: The tokens, (N,).
-        weights: How much each counts, (N,).
+        weights: How much each counts, (N,); 0.0 where there is nothing to predict.
         tokens: Tokens that are no padding.
         answer_notes: Notes that the answers stand for.
     """
@@ -97,11 +99,15 @@ def kinds_of_tokens() -> NDArray[np.int64]:
     return kinds
 
 
-def joined(examples: Sequence[Example], head_size: int) -> Batch:
-    """Return examples side by side, padded to a multiple of `PADDED_TO`."""
-    longest = max(len(example) for example in examples)
-    length = -(-longest // PADDED_TO) * PADDED_TO
-    shape = (len(examples), length)
+def joined(examples: Sequence[Example], head_size: int, rows: int | None = None) -> Batch:
+    """Return examples side by side, padded to a multiple of `PADDED_TO`.
+
+    Args:
+        examples: At least one.
+        head_size: Size of a head of the network.
+        rows: Rows in all, empty ones after the examples; as many as examples where it is None.
+    """
+    shape = (len(examples) if rows is None else rows, _padded(len(max(examples, key=len))))
     features = np.zeros((*shape, layout.FEATURES), np.int32)
     times = np.zeros(shape, np.float32)
     weights = np.zeros(shape, np.float32)
@@ -110,15 +116,18 @@ def joined(examples: Sequence[Example], head_size: int) -> Batch:
         times[row, : len(example)] = example.tau
         # The token after each place is what is predicted there.
         weights[row, : len(example) - 1] = example.weights[1:]
-    angles = layout.angles(np.broadcast_to(np.arange(length), shape), times, head_size)
-    chosen = np.flatnonzero(weights)
+    angles = layout.angles(np.broadcast_to(np.arange(shape[1]), shape), times, head_size)
+    found = np.flatnonzero(weights)
+    chosen = np.zeros(_padded(len(found), PREDICTIONS_PADDED_TO), np.int64)
+    chosen[: len(found)] = found
+    is_real = np.arange(len(chosen)) < len(found)
     return Batch(
         features=features,
         cosines=np.cos(angles),
         sines=np.sin(angles),
         chosen=chosen,
         targets=features[..., 0].reshape(-1)[chosen + 1].astype(np.int64),
-        weights=weights.reshape(-1)[chosen],
+        weights=weights.reshape(-1)[chosen] * is_real,
         tokens=sum(len(example) for example in examples),
         answer_notes=sum(example.answer_notes for example in examples),
     )
@@ -133,13 +142,14 @@ def batches(settings: BatchSettings, first: int, *, rank: int = 0) -> Iterator[B
         rank: Which of several processes trains on them; each gets others.
     """
     together, skipped = divmod(first, BATCHES_TOGETHER)
-    random = np.random.default_rng()
-    sampler = ExampleSampler(read_corpus(settings.corpus), settings.examples, random)
+    sampler = ExampleSampler(
+        read_corpus(settings.corpus), settings.examples, np.random.default_rng()
+    )
     while True:
         random = sampler.random = np.random.default_rng((settings.seed, rank, together))
-        groups = _grouped(_drawn(sampler, settings.tokens * BATCHES_TOGETHER))
-        for place in random.permutation(BATCHES_TOGETHER)[skipped:]:
-            yield joined(groups[place], settings.head_size)
+        groups = _drawn_groups(sampler, settings.tokens)
+        for place in random.permutation(len(groups))[skipped:]:
+            yield _batch(groups[place], settings)
         together, skipped = together + 1, 0
 
 
@@ -147,31 +157,46 @@ def fixed_batches(settings: BatchSettings, examples: int) -> list[Batch]:
     """Return batches of always the same examples, to validate on."""
     random = np.random.default_rng(settings.seed)
     sampler = ExampleSampler(read_corpus(settings.corpus), settings.examples, random)
-    drawn = sorted((sampler.draw() for _ in range(examples)), key=len)
-    parts = max(1, min(examples, sum(map(len, drawn)) // settings.tokens))
-    return [joined(group, settings.head_size) for group in _grouped(drawn, parts)]
+    drawn = sorted((sampler.draw() for _ in range(examples)), key=len, reverse=True)
+    return [_batch(group, settings) for group in grouped(drawn, settings.tokens)]
 
 
-def _drawn(sampler: ExampleSampler, tokens: int) -> list[Example]:
-    """Return examples of so many tokens, at least one a batch, the shortest first."""
-    drawn: list[Example] = []
-    total = 0
-    while total < tokens or len(drawn) < BATCHES_TOGETHER:
-        drawn.append(sampler.draw())
-        total += len(drawn[-1])
-    return sorted(drawn, key=len)
-
-
-def _grouped(examples: Sequence[Example], parts: int = BATCHES_TOGETHER) -> list[list[Example]]:
-    """Return sorted examples cut into parts of about as many tokens, none of them empty."""
-    ends = np.cumsum([len(example) for example in examples])
+def grouped(examples: Sequence[Example], tokens: int) -> list[Sequence[Example]]:
+    """Return examples, which come from the longest to the shortest, cut into batches."""
     groups, start = [], 0
-    for part in range(1, parts + 1):
-        stop = int(np.searchsorted(ends, ends[-1] * part / parts)) + 1
-        stop = min(max(stop, start + 1), len(examples) - (parts - part))
-        groups.append(list(examples[start:stop]))
+    while start < len(examples):
+        stop = start + _rows(examples[start], tokens)
+        groups.append(examples[start:stop])
         start = stop
     return groups
+
+
+def _drawn_groups(sampler: ExampleSampler, tokens: int) -> list[Sequence[Example]]:
+    """Return as many examples as `BATCHES_TOGETHER` batches hold, cut into them."""
+    drawn: list[Example] = []
+    groups: list[Sequence[Example]] = []
+    while True:
+        insort(drawn, sampler.draw(), key=lambda example: -len(example))
+        more = grouped(drawn, tokens)
+        if len(more) > BATCHES_TOGETHER:
+            return groups
+        groups = more
+
+
+def _batch(examples: Sequence[Example], settings: BatchSettings) -> Batch:
+    """Return a batch with as many rows as all batches have whose examples are as long.
+
+    There are few shapes then, which saves a compiled network time and memory.
+    """
+    return joined(examples, settings.head_size, _rows(examples[0], settings.tokens))
+
+
+def _rows(longest: Example, tokens: int) -> int:
+    return max(1, tokens // _padded(len(longest)))
+
+
+def _padded(count: int, multiple: int = PADDED_TO) -> int:
+    return -(-count // multiple) * multiple
 
 
 class Feeder:

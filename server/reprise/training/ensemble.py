@@ -225,7 +225,7 @@ class Lesson:
         inputs, chosen, targets, weights = on_device(batch, self._device)
         with torch.autocast(self._device.type, torch.bfloat16):
             loss, nats = self._loss(inputs, chosen, targets, weights)
-        return loss, figures(nats, self._kinds[targets], weights == 1.0)
+        return loss, figures(nats, self._kinds[targets], weights)
 
 
 def compile_blocks(network: EnsembleNetwork) -> None:
@@ -255,14 +255,15 @@ def on_device(
     return (found[0], found[1], found[2]), found[3], found[4], found[5]
 
 
-def figures(nats: Tensor, kinds: Tensor, is_answer: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+def figures(nats: Tensor, kinds: Tensor, weights: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
     """Return sums and counts: of answers, of the context, and of answers by kind of token."""
+    is_answer, is_context = weights == 1.0, (weights > 0.0) & (weights < 1.0)
     answers, answer_kinds = nats[is_answer], kinds[is_answer]
     sums = torch.zeros(len(KINDS), device=nats.device).index_add(0, answer_kinds, answers)
     counts = torch.bincount(answer_kinds, minlength=len(KINDS))
     found = {
         "answer": (answers.sum(), is_answer.sum()),
-        "context": (nats[~is_answer].sum(), (~is_answer).sum()),
+        "context": (nats[is_context].sum(), is_context.sum()),
     }
     return found | {kind: (sums[place], counts[place]) for place, kind in enumerate(KINDS)}
 
@@ -285,7 +286,7 @@ def validation(recipe: Recipe, settings: BatchSettings, device: torch.device) ->
                 inputs, chosen, targets, weights = on_device(batch, device)
                 with torch.autocast(device.type, torch.bfloat16):
                     _, nats = loss(inputs, chosen, targets, weights)
-                sums.add(figures(nats, kinds[targets], weights == 1.0))
+                sums.add(figures(nats, kinds[targets], weights))
         total = sums.total("answer")
         means = sums.means()
         return {"loss": means["answer"], "bits_a_note": total / _NATS_A_BIT / notes} | means
