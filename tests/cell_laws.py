@@ -112,7 +112,8 @@ def _sound_breaches(rules: Rules, cell: Cell, kept: Sequence[Kept]) -> list[str]
         for start, end in [*new, *((note.start, note.end) for note in kept)]
     ]
     found = []
-    for tick in range(HORIZON):
+    # Nothing grows but where a note begins.
+    for tick in sorted({start for start, _ in counted}):
         own = sum(start <= tick < end for start, end in counted[: len(new)])
         both = own + sum(start <= tick < end for start, end in counted[len(new) :])
         if own and both > rules.polyphony:
@@ -142,9 +143,11 @@ def _count_breaches(
     most = rules.most if rules.order is None else len(order)
     least = max(rules.least, 0 if rules.may_be_empty else 1) if rules.order is None else len(order)
     found = [f"{len(cell)} notes"] if len(cell) > most else []
-    if len(cell) < min(least, most, _room(rules, frozenset(order), kept)):
+    if len(cell) >= min(least, most):
+        return found
+    if len(cell) < _room(rules, frozenset(order), kept):
         found.append(f"only {len(cell)} notes where there is room for more")
-    if len(cell) < min(least, most) and not admitted & {cell_grammar.FEWER, cell_grammar.NOTHING}:
+    if not admitted & {cell_grammar.FEWER, cell_grammar.NOTHING}:
         found.append(f"only {len(cell)} notes, and nobody says so")
     return found
 

@@ -120,6 +120,35 @@ def test_what_is_far_less_likely_than_the_best_is_never_drawn() -> None:
     assert {note.pitch for note in notes} == {60}
 
 
+def test_tokens_come_as_often_as_their_chances_say() -> None:
+    steps = tuple(RhythmStep(tick, (12,), 12) for tick in range(0, 96, 12))
+    chord = (60, 64, 67)
+    listener = Listener()
+    listener.first[[pitch_token(pitch, is_drum=False) for pitch in chord]] = (1.0, 0.5, 0.0)
+    found = answers([Rules(96, frozenset(chord), rhythm=steps)], listener, range(200))
+    drawn = [note.pitch for one in found for note in _notes(one)]
+    sharpness = float(drawing_from_surprise(0.5).sharpness[PITCHES.first])
+    chances = np.exp(np.array([1.0, 0.5, 0.0]) * sharpness)
+    shares = [drawn.count(pitch) / len(drawn) for pitch in chord]
+    assert len(drawn) == 1_600
+    assert np.allclose(shares, chances / chances.sum(), atol=0.04)
+
+
+@pytest.mark.parametrize("number", [0.0, 1.0 - 2.0**-53])
+def test_the_outermost_numbers_draw_tokens_that_are_allowed(number: float) -> None:
+    class Stuck(np.random.Generator):
+        def random(self, *_: object, **__: object) -> float:  # type: ignore[override]
+            return number
+
+    (grammar,) = cell_laws.grammars(question_of([96, 96], is_drums=False), FREE[::2], 1, 60)
+    random = Stuck(np.random.Philox(0))
+    listener = Listener()
+    drawing = drawing_from_surprise(1.0)
+    found = generate(listener.first, listener, [grammar], drawing, [random], CountingWatch())
+    for cell in found[0].cells:
+        assert cell_laws.breaches(FREE[0], cell) == []
+
+
 @pytest.mark.parametrize("rubbish", [np.nan, np.inf, -np.inf])
 def test_scores_that_are_no_numbers_still_give_legal_cells(rubbish: float) -> None:
     listener = Listener(range(SIZE), value=rubbish)

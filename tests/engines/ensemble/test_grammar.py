@@ -250,6 +250,22 @@ def test_a_copy_that_breaks_a_rule_is_not_offered(rules: Rules) -> None:
     assert not grammar_of(replace(rules, copies={-1: RIFF})).allowed()[copy_token(-1)]
 
 
+def test_a_copy_that_rings_where_the_next_bar_needs_room_is_not_offered() -> None:
+    ringing = (GridNote(0, 60, 180, 100),)
+    rules = Rules(96, ANY_PITCH, polyphony=1, copies={-1: ringing})
+    assert grammar_of(rules, Rules(96, ANY_PITCH)).allowed()[copy_token(-1)]
+    full = Rules(96, ANY_PITCH, polyphony=1, least=8)
+    assert not grammar_of(rules, full).allowed()[copy_token(-1)]
+
+
+def test_notes_leave_room_for_what_the_next_bar_needs() -> None:
+    rules = Rules(96, ANY_PITCH, polyphony=1)
+    rhythm = replace(rules, rhythm=(RhythmStep(24, (72,), 12),))
+    grammar = write(grammar_of(rules, rhythm), *names("P72"))
+    assert grammar.allowed()[names("D48")[0]]
+    assert not grammar.allowed()[names("D52")[0]]
+
+
 def test_bars_of_another_length_are_not_copied() -> None:
     rules = Rules(96, ANY_PITCH)
     grammar = grammar_of(rules, replace(rules, length=72))

@@ -255,7 +255,7 @@ class CellGrammar:
             self._ticks = 0 if token == NEXT else DURATIONS[token - DURATION_BLOCK.first]
             self.phase = Phase.TIMED
         else:
-            self._copied = self.copies.get(token, ())
+            self._copied = self._room.copied(self.copies.get(token, ()))
             self.phase = Phase.WHOLE
 
     def cell(self) -> Cell:

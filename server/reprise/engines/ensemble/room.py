@@ -105,7 +105,7 @@ class Room:
         return row if row.any() else None
 
     def copies_of(self, cells: Mapping[int, Cell]) -> dict[int, Cell]:
-        """Return those of the cells that may be copied, as they come out, by token.
+        """Return those of the cells that may be copied, by token.
 
         Args:
             cells: By how many grid bars they are away.
@@ -113,13 +113,11 @@ class Room:
         rules = self.rules
         if rules.copies is None or rules.rhythm is not None or rules.order is not None:
             return {}
-        return {
-            copy_token(offset): self._copied(cell)
-            for offset, cell in cells.items()
-            if self.admits(cell)
-        }
+        admitted = {cell: self.admits(cell) for cell in set(cells.values())}
+        return {copy_token(offset): cell for offset, cell in cells.items() if admitted[cell]}
 
-    def _copied(self, cell: Cell) -> Cell:
+    def copied(self, cell: Cell) -> Cell:
+        """Return a cell that may be copied as it comes out."""
         if not self.rules.is_drums:
             return trimmed(cell)
         return trimmed(note._replace(duration=self.drum_ticks(note[0], note[1])) for note in cell)
@@ -158,10 +156,12 @@ class Room:
 
     def _admits_note(self, onset: int, pitch: int, duration: int) -> bool:
         index = pitch - self.rules.first_pitch
-        duration = 1 if self.rules.is_drums else duration
-        if onset >= self.stop or not 0 <= index < len(self.pitches) or not self.free(onset)[index]:
+        if onset >= self.stop or not 0 <= index < len(self.pitches) or not self.pitches[index]:
             return False
-        return onset + duration <= self.last_end(onset, index)
+        if self.taken is not None and self.taken[onset, index]:
+            return False
+        end = onset + (1 if self.rules.is_drums else duration)
+        return end <= self.last_end(onset, index)
 
 
 class Sounds:
