@@ -152,11 +152,10 @@ def figures(
     missing: Mapping[str, str],
     rounds: Sequence[Mapping[str, Mapping[str, Any]]],
 ) -> dict[str, Any]:
-    """Return medians, ratios and goals."""
+    """Return medians, ratios of time and of time on the processor, and goals of the former."""
     systems = {name: {**told, **_taken(name, rounds)} for name, told in about.items()}
-    ratios = {
-        name: round(statistics.median(_pairs(name, rounds)), 2) for name in systems if name != OURS
-    }
+    others = [name for name in systems if name != OURS]
+    ratios = {name: _ratio(name, rounds, "ms") for name in others}
     return {
         "request": f"{BARS} bars x {CANDIDATES} candidates",
         "notes": BARS * CANDIDATES * NOTES_A_BAR,
@@ -165,6 +164,7 @@ def figures(
         "runs": len(rounds),
         "systems": systems,
         "ratios": ratios,
+        "cpu_ratios": {name: _ratio(name, rounds, "cpu_ms") for name in others},
         "goals": [
             {"name": name, "found": ratio, "limit": GOALS[name], "is_met": ratio >= GOALS[name]}
             for name, ratio in ratios.items()
@@ -180,15 +180,19 @@ def _taken(name: str, rounds: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict
     return {
         "median_ms": round(statistics.median(times), 1),
         "fastest_ms": round(min(times), 1),
+        "median_cpu_ms": round(statistics.median(taken[name]["cpu_ms"] for taken in rounds), 1),
         "notes": min(taken[name]["notes"] for taken in rounds),
         "tokens": round(statistics.median(taken[name]["tokens"] for taken in rounds)),
     }
 
 
-def _pairs(name: str, rounds: Sequence[Mapping[str, Mapping[str, Any]]]) -> list[float]:
-    """Return how many times as long as ours a system took, round by round, for as many notes."""
+def _ratio(name: str, rounds: Sequence[Mapping[str, Mapping[str, Any]]], unit: str) -> float:
+    """Return how many times as long as ours a system took for as many notes, the median round."""
     wanted = BARS * CANDIDATES * NOTES_A_BAR
-    return [
-        taken[name]["ms"] * wanted / max(1, taken[name]["notes"]) / taken[OURS]["ms"]
-        for taken in rounds
-    ]
+    return round(
+        statistics.median(
+            taken[name][unit] * wanted / max(1, taken[name]["notes"]) / taken[OURS][unit]
+            for taken in rounds
+        ),
+        2,
+    )

@@ -21,6 +21,17 @@ EXAMPLE = "reprise bench osc --json"
 
 _TRIP_COLUMNS: Final = ("repeats", "p50_ms", "p99_ms", "overhead_ms_p50", "server_cpu_ms_mean")
 
+_PEER_COLUMNS: Final = (
+    "system",
+    "median ms",
+    "fastest ms",
+    "processor ms",
+    "notes",
+    "tokens",
+    "as long as ours",
+    "on the processor",
+)
+
 
 def add_arguments(parser: VerbParser) -> None:
     """Add what can be measured."""
@@ -219,9 +230,11 @@ def _peers_text(found: dict[str, Any]) -> str:
             name,
             row["median_ms"],
             row["fastest_ms"],
+            row["median_cpu_ms"],
             row["notes"],
             row["tokens"],
             f"{found['ratios'][name]:g} times" if name in found["ratios"] else found["ours"],
+            f"{found['cpu_ratios'][name]:g} times" if name in found["ratios"] else "",
         )
         for name, row in found["systems"].items()
     ]
