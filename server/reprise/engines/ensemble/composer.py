@@ -1,10 +1,12 @@
 """Writes drafts of an answer: several at once from one prompt, stage after stage.
 
 The first stage is the same for all drafts of a batch, so they are written side by side. Later
-stages hear what each draft has written before, and are written when a draft is wanted.
+stages hear what each draft has written before, and are written when a draft is wanted. Only in a
+variation every stage hears the source alone, so that all drafts are written side by side to their
+end.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -38,6 +40,9 @@ LEAST_SURPRISE = 0.15
 MOST_TOKENS = 768
 """Of the answers of one stage."""
 
+MOST_ONE_BY_ONE = 4
+"""Drafts of a batch whose later stages are written one by one."""
+
 PLANNING = 1 << 20
 ROWS = 64
 """Drafts of one batch at most; numbers the random streams."""
@@ -54,7 +59,8 @@ class Draft:
         random: Its own random numbers.
         drawing: How it is drawn.
         log_probability: Of all that was written, nats.
-        remarks: What could not be had, and what was not heard, as sentences.
+        remarks: What could not be had, as sentences.
+        unheard: Names of voices that were not heard.
     """
 
     board: Board
@@ -64,6 +70,7 @@ class Draft:
     answers: dict[Spot, Cell] = field(default_factory=dict)
     log_probability: float = 0.0
     remarks: dict[str, None] = field(default_factory=dict)
+    unheard: dict[str, None] = field(default_factory=dict)
 
 
 class Composer:
@@ -109,11 +116,11 @@ class Composer:
     def batch(
         self, number: int, count: int, similarity: float, strength: float, shown: int
     ) -> list[Draft]:
-        """Return drafts whose first stage is written.
+        """Return drafts whose first stage is written, or all of them where that costs no more.
 
         Args:
             number: Of the batch, from 0; it alone decides what comes.
-            count: Drafts, 1 to `ROWS`.
+            count: Drafts, 1 to `ROWS`; fewer are made where they would be written one by one.
             similarity: How like the source a variation should be, 0.0-1.0.
             strength: How much of the source is asked for, 0.0-1.0.
             shown: Of how many drafts bars are shown as soon as they stand.
@@ -123,6 +130,7 @@ class Composer:
         stages = plan_stages(self.reading, wishes, planning)
         drawing = self._drawing(number)
         board = first_board(self.reading)
+        is_shared = len(stages) == 1 or self.reading.task.verb == Verb.VARY
         remarks = {**self._remarks, **_in_stretches(stages)}
         drafts = [
             Draft(
@@ -132,9 +140,9 @@ class Composer:
                 drawing,
                 remarks=dict(remarks),
             )
-            for row in range(count)
+            for row in range(count if is_shared else min(count, MOST_ONE_BY_ONE))
         ]
-        if stages:
+        for _ in stages if is_shared else stages[:1]:
             self._write_stage(drafts, shown)
         return drafts
 
@@ -142,10 +150,11 @@ class Composer:
         """Return a draft as a candidate, with all stages written."""
         while draft.waiting:
             self._write_stage([draft], 0)
+        remarks = {**draft.remarks, **_not_heard(draft.unheard)}
         return self._scribe.candidate(
             draft.answers,
             draft.log_probability if draft.answers else None,
-            tuple(draft.remarks),
+            tuple(remarks),
         )
 
     def _drawing(self, number: int) -> Drawing:
@@ -158,18 +167,21 @@ class Composer:
         stage = first.waiting[0]
         asking = self._asker.ask(first.board, stage)
         rules = self._rulebook.rules(first.board, stage, asking)
-        unheard = _unheard(self.reading, asking)
+        parts = [self.reading.parts[part] for part in asking.view.left_out]
+        unheard = dict.fromkeys(part.voice.name or "a voice without a name" for part in parts)
+        hears_answers = self.reading.task.verb != Verb.VARY
         on_cell = self._show(asking, shown) if shown else None
         written = self._generated(asking, rules, drafts, on_cell)
         for draft, answer in zip(drafts, written):
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
-            draft.remarks.update(unheard)
+            draft.unheard.update(unheard)
             draft.remarks.update(dict.fromkeys(chain.from_iterable(answer.problems)))
             for spot, cell in zip(asking.spots, answer.cells):
                 standing = self._rulebook.standing(spot, stage)
                 draft.answers[spot] = in_order((*cell, *stage.held.get(spot, ())))
-                draft.board.put(spot, in_order((*cell, *standing)))
+                if hears_answers:
+                    draft.board.put(spot, in_order((*cell, *standing)))
 
     def _generated(
         self,
@@ -232,12 +244,12 @@ def _in_stretches(stages: Sequence[Stage]) -> dict[str, None]:
     }
 
 
-def _unheard(reading: Reading, asking: Asking) -> dict[str, None]:
-    """Return a sentence where parts are not heard."""
-    names = [reading.parts[part].voice.name or f"voice {part + 1}" for part in asking.view.left_out]
-    if not names:
+def _not_heard(names: Iterable[str]) -> dict[str, None]:
+    """Return a sentence where voices are not heard."""
+    found = list(names)
+    if not found:
         return {}
-    shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    shown = ", ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
     return {f"not all voices fit what the network hears at once; left out: {shown}": None}
 
 

@@ -96,8 +96,8 @@ class EnsembleEngine:
                 candidate = next(answers)
             except StopIteration as end:
                 return str(end.value or "")
-            pool.take(candidate)
             yield candidate
+            pool.take(candidate)
 
     def _load(self) -> EnsembleModel:
         with self._lock:

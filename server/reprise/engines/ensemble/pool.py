@@ -44,6 +44,13 @@ class _Waiting:
     """What it says where it was free to say anything."""
     distance: float | None = None
     """By how much a variation is more like its source than was asked."""
+    sameness: float = 0.0
+    """How like the chosen answer it is that it is most like."""
+
+    @property
+    def worth(self) -> float:
+        """What speaks for choosing it next."""
+        return self.score - SAMENESS * self.sameness
 
 
 class Pool:
@@ -69,7 +76,6 @@ class Pool:
         self._batches = 0
         self._numbered = 0
         self._waiting: list[_Waiting] = []
-        self._chosen: list[Score] = []
         self._index = -1
         self._offered: set[int] = set()
         self._blank = _blank(self._task)
@@ -83,7 +89,7 @@ class Pool:
         fresh = [item for item in self._waiting if item.number not in self._offered]
         if not fresh:
             fresh = self._write_batch()
-        best = max(fresh, key=lambda item: (self._worth(item), -item.number))
+        best = max(fresh, key=lambda item: (item.worth, -item.number))
         self._offered.add(best.number)
         return self._finished(best)
 
@@ -97,7 +103,11 @@ class Pool:
             ):
                 self._waiting.remove(item)
                 break
-        self._chosen.append(self._said(candidate))
+        said = self._said(candidate)
+        for item in self._waiting:
+            self._watch.check()
+            if item.said is not None:
+                item.sameness = max(item.sameness, self._alike(item.said, said))
 
     def _come_nearer(self) -> None:
         """Write more where a variation is not as far from its source as was asked.
@@ -106,7 +116,8 @@ class Pool:
         """
         while self._is_variation and self._batches < MOST_BATCHES:
             distances = [item.distance for item in self._waiting if item.distance is not None]
-            if any(abs(distance) <= NEAR for distance in distances):
+            is_weighed = bool(distances) or not self._batches
+            if not is_weighed or any(abs(distance) <= NEAR for distance in distances):
                 return
             if self._latest:
                 self._strength += fmean(self._latest) / (1.0 - self.floor)
@@ -156,11 +167,6 @@ class Pool:
                 - DISTANCE * abs(item.distance or 0.0)
                 - DENSITY * self._excess(item)
             )
-
-    def _worth(self, item: _Waiting) -> float:
-        if item.said is None or not self._chosen:
-            return item.score
-        return item.score - SAMENESS * max(self._alike(item.said, other) for other in self._chosen)
 
     def _distance(self, said: Score) -> float | None:
         if self._task.verb != Verb.VARY:
