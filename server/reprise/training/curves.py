@@ -9,7 +9,8 @@ from typing import Any, Final
 from reprise.training.loop import LOG_FILE
 
 CURVES_FILE: Final = "curves.svg"
-WIDTH, PANEL, MARGIN = 760.0, 220.0, 46.0
+WIDTH, PANEL, MARGIN, LEGEND = 900.0, 220.0, 46.0, 230.0
+FEWEST_TO_CUT: Final = 20
 COLOURS: Final = ("#e8821a", "#2f7fc1", "#3a9b5c", "#b14aa3", "#7a6a53", "#c23b3b", "#5b6cd0")
 
 Point = tuple[float, float]
@@ -76,7 +77,7 @@ def _panel(title: str, curves: Mapping[str, Sequence[Point]], number: int) -> It
 
     def place(point: Point) -> Point:
         x, y = point
-        across = MARGIN + (WIDTH - 2 * MARGIN) * x / max(right, 1e-9)
+        across = MARGIN + (WIDTH - MARGIN - LEGEND) * x / max(right, 1e-9)
         up = (min(y, high) - low) / (high - low)
         return across, top + PANEL - MARGIN + 14 - (PANEL - MARGIN - 20) * up
 
@@ -88,18 +89,19 @@ def _panel(title: str, curves: Mapping[str, Sequence[Point]], number: int) -> It
         yield _text(
             place((share * right, low))[0], top + PANEL - 16, f"{share * right:.1f}", "middle"
         )
-    yield _text(WIDTH / 2, top + PANEL - 3, "million tokens", "middle")
+    yield _text((WIDTH - LEGEND) / 2, top + PANEL - 3, "million tokens", "middle")
     for place_, (label, curve) in enumerate(curves.items()):
         colour = COLOURS[place_ % len(COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(place, curve))
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>'
-        yield _text(WIDTH - MARGIN, top + 30 + 13 * place_, label, "end", colour)
+        yield _text(WIDTH - LEGEND + 16, top + 30 + 15 * place_, label, "start", colour)
 
 
 def _bounds(values: Sequence[float]) -> Point:
     """Return the lowest and highest value to show; the first steps, far above all, are cut."""
     ordered = sorted(values)
-    low, high = ordered[0], ordered[int(0.97 * (len(ordered) - 1))]
+    shown = 0.97 if len(ordered) >= FEWEST_TO_CUT else 1.0
+    low, high = ordered[0], ordered[int(shown * (len(ordered) - 1))]
     room = max(0.05 * (high - low), 1e-3)
     return max(0.0, low - room), high + room
 

@@ -1,5 +1,6 @@
 """Trains the ensemble network, in one process or in several (torchrun)."""
 
+import shutil
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ SIZES: Final = ("xs", "s", "m", "l")
 NETWORK_FILE: Final = "network.pt"
 MODEL_LOG_FILE: Final = "training.jsonl"
 VALIDATION_SEED: Final = 20_001
+COMPILERS: Final = ("c++", "g++", "clang++", "cl")
 
 _NATS_A_BIT = float(np.log(2.0))
 
@@ -51,7 +53,7 @@ class Recipe:
         logit_weight: How much the squared logarithm of the sum of a prediction's odds counts,
             which keeps logits small.
         valid_examples: How many examples it is validated on, always the same.
-        is_compiled: Whether blocks are compiled, which takes a compiler.
+        is_compiled: Whether blocks are compiled where there is a compiler of C++.
     """
 
     network: EnsembleNetworkConfig
@@ -207,7 +209,7 @@ class Lesson:
         draw: Callable[[], Batch],
         device: torch.device,
     ) -> None:
-        if recipe.is_compiled:
+        if recipe.is_compiled and has_compiler():
             compile_blocks(network)
         self._loss: nn.Module = EnsembleLoss(network, recipe.logit_weight)
         if distributed.is_initialized():
@@ -226,6 +228,11 @@ class Lesson:
         with torch.autocast(self._device.type, torch.bfloat16):
             loss, nats = self._loss(inputs, chosen, targets, weights)
         return loss, figures(nats, self._kinds[targets], weights)
+
+
+def has_compiler() -> bool:
+    """Return whether there is a compiler of C++, which compiling a network needs."""
+    return any(shutil.which(name) for name in COMPILERS)
 
 
 def compile_blocks(network: EnsembleNetwork) -> None:
