@@ -182,7 +182,7 @@ def test_two_processes_learn_what_one_learns_from_the_batches_of_both(tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not ensemble.has_compiler(), reason="compiling takes a compiler of C++")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore")  # of the compiler's own, in many places
 def test_compiled_blocks_learn_what_plain_ones_learn(tmp_path: Path) -> None:
     torch.manual_seed(0)
     recipe = replace(tiny_recipe(tmp_path), is_compiled=True)
