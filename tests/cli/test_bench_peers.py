@@ -7,6 +7,7 @@ import pytest
 from reprise.cli import bench_peers
 from reprise.cli.bench_peer_child import GPT2, OURS
 from reprise.cli.bench_peers import GOALS, NEEDED, PEERS, figures
+from reprise.cli.verbs import bench
 
 from .conftest import Run
 
@@ -58,3 +59,17 @@ def test_misuse_is_a_sentence(reprise: Run, runs: str) -> None:
     outcome = reprise("bench", "peers", "--runs", runs)
     assert outcome.code == 2
     assert "--runs must be 1 to 100" in outcome.sentence
+
+
+def test_people_see_both_ratios_of_every_system() -> None:
+    rounds = [{OURS: taken(100.0), GPT2: taken(3000.0)}]
+    found = figures({OURS: {}, GPT2: {}}, {"T5": "transformers"}, rounds)
+    head, columns, ours, peer, goal, missing = bench.peers_text(
+        {"ours": "size m", **found}
+    ).splitlines()
+    assert "4 bars x 4 candidates" in head
+    assert columns.endswith("on the processor")
+    assert ours.endswith("size m")
+    assert peer.split()[-4:] == ["30", "times", "30", "times"]
+    assert goal.endswith("met")
+    assert "pip install" in missing

@@ -33,6 +33,7 @@ from reprise.service.priority import NICENESS, lower_priority, lower_session
 PERIOD_S: Final = 64 / 48_000
 WORK_S: Final = 0.0006
 WARM_UP_S: Final = 1.0
+PATIENCE_S: Final = 60.0
 QUIET_SHARE: Final = 0.001
 """Late wake-ups without a server, above which something else disturbs the measurement."""
 SCENES: Final = ("off", "idle", "generating", "busy loop")
@@ -181,6 +182,7 @@ def _server() -> Iterator[OwnServer]:
 def _ask_once(server: OwnServer, request: Plain) -> None:
     """Load what the engine needs, so that a scene does not begin with it."""
     with Client("bench", (server.port,)) as client:
+        client.connect(PATIENCE_S)
         try:
             client.ask({**request, "seed": 0})
         except RequestFailedError as error:
@@ -189,6 +191,7 @@ def _ask_once(server: OwnServer, request: Plain) -> None:
 
 def _ask_on(server: OwnServer, request: Plain, ended: Event, answers: list[float]) -> None:
     with Client("bench", (server.port,)) as client:
+        client.connect(PATIENCE_S)
         seed = 0
         while not ended.is_set():
             seed += 1

@@ -189,10 +189,8 @@ def _taken(name: str, rounds: Sequence[Mapping[str, Mapping[str, Any]]]) -> dict
 def _ratio(name: str, rounds: Sequence[Mapping[str, Mapping[str, Any]]], unit: str) -> float:
     """Return how many times as long as ours a system took for as many notes, the median round."""
     wanted = BARS * CANDIDATES * NOTES_A_BAR
-    return round(
-        statistics.median(
-            taken[name][unit] * wanted / max(1, taken[name]["notes"]) / taken[OURS][unit]
-            for taken in rounds
-        ),
-        2,
-    )
+    ratios: list[float] = [
+        taken[name][unit] * wanted / max(1, taken[name]["notes"]) / taken[OURS][unit]
+        for taken in rounds
+    ]
+    return round(statistics.median(ratios), 2)

@@ -221,10 +221,11 @@ def _peers(arguments: Namespace) -> Answer:
         found = bench_peers.measure(folder, arguments.runs, progress.show)
     progress.clear()
     data = {"ours": arguments.model or f"size {arguments.size}, random weights", **found}
-    return Answer(data, _peers_text(data))
+    return Answer(data, peers_text(data))
 
 
-def _peers_text(found: dict[str, Any]) -> str:
+def peers_text(found: dict[str, Any]) -> str:
+    """Show what every system took, and the goals."""
     rows = [
         (
             name,
@@ -241,9 +242,7 @@ def _peers_text(found: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{found['request']}, a prompt of {found['prompt_tokens']} tokens, one thread each",
-            table(
-                ("system", "median ms", "fastest ms", "notes", "tokens", "as long as ours"), rows
-            ),
+            table(_PEER_COLUMNS, rows),
             *(
                 f"goal for {goal['name']}: {goal['limit']:g} times, "
                 f"{'met' if goal['is_met'] else 'NOT MET'}"
