@@ -50,6 +50,8 @@ def choices(slices: Sequence[Slice], count: int, seed: int) -> list[Choice]:
         by_form[_form(one)].append(one)
     found: list[Choice] = []
     for one in slices:
+        if len(found) == count:
+            break
         if one.bar_count <= PROMPT_BARS or not _sounds_after(one):
             continue
         own = hide_rest(one)
@@ -57,7 +59,7 @@ def choices(slices: Sequence[Slice], count: int, seed: int) -> list[Choice]:
         others = [other for other in others if _sounds_after(other)]
         distinct = _of_different_songs(others, random.Random(f"{seed} {one.name}"))
         is_fair = len(distinct) == CHOICES - 1 and own.task.source.note_count > 0
-        if is_fair and len(found) < count:
+        if is_fair:
             wrong = tuple(hide_rest(_continued(one, other)) for other in distinct)
             found.append(Choice(one.song, one.kind, (own, *wrong)))
     return found

@@ -4,6 +4,7 @@ Everybody answers the same examples; an engine's answer is its first candidate a
 figures are pooled over notes and compared by song.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from reprise.evaluation.statistics import Comparison, Pool, Tally
 
 MODEL = "model"
 ORACLE = "best_context_bar"
+EVERY = "all"
 COMPARED = ("f1", "f1_16", "onset_f1", "pitch_class_f1")
 COPYING = ("previous_bar", "nearest_bar", "random_bar")
 
@@ -134,21 +136,23 @@ def _judge(group: Group, example: Example, answer: Answer, rivals: Mapping[str, 
 
 
 def figures(groups: Sequence[Group]) -> dict[str, Any]:
-    """Return all groups as JSON: by kind and pattern, by pattern, and all together."""
-    by_pattern = [_merged("all", pattern, groups) for pattern in Pattern]
-    everything = _merged("all", "all", groups)
-    rows = [*groups, *(group for group in by_pattern if group.pools)]
+    """Return all groups as JSON: by kind and pattern, by kind, by pattern, and all together."""
+    kinds = list(dict.fromkeys(group.kind for group in groups))
+    by_kind = [_merged(kind, EVERY, groups) for kind in kinds]
+    by_pattern = [_merged(EVERY, pattern, groups) for pattern in Pattern]
+    everything = _merged(EVERY, EVERY, groups)
+    rows = [group for group in (*groups, *by_kind, *by_pattern, everything) if group.pools]
     return {
-        "groups": [_of_group(group) for group in (*rows, everything) if group.pools],
-        "copying_wins": _wins(groups, COPYING),
-        "a_baseline_wins": _wins(groups, [*_rivals(everything)]),
+        "groups": [_of_group(group) for group in rows],
+        "copying_wins": _wins(by_kind, COPYING) + _wins(groups, COPYING),
+        "a_baseline_wins": _wins([*by_kind, *groups], [*_rivals(everything)]),
     }
 
 
 def _merged(kind: str, pattern: str, groups: Sequence[Group]) -> Group:
     whole = Group(kind, pattern)
     for group in groups:
-        if pattern in ("all", group.pattern):
+        if kind in (EVERY, group.kind) and pattern in (EVERY, group.pattern):
             for name, pool in group.pools.items():
                 whole.pools.setdefault(name, Pool()).merge(pool)
             whole.refusals += group.refusals
@@ -168,6 +172,7 @@ def _of_group(group: Group) -> dict[str, Any]:
         "examples": mine.count,
         "songs": mine.song_count,
         "refused": len(group.refusals),
+        "refusals": dict(Counter(group.refusals).most_common(3)),
         "figures": mine.values(),
         "intervals": mine.intervals(),
         "baselines": {name: pool.values() for name, pool in group.pools.items() if name != MODEL},

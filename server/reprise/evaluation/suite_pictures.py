@@ -21,7 +21,7 @@ def infill_summary(figures: Mapping[str, Any]) -> list[str]:
             f"{row['pattern']}: note F1 {row['figures']['f1']:.3f} of {row['examples']} examples "
             f"of {row['songs']} songs, best baseline {best['name']} {best['f1']:.3f} (p "
             f"{best['p']:.2g}); collapse {_share(row, 'collapse')}, empty {_share(row, 'empty')}, "
-            f"over-density {_share(row, 'over_density')}"
+            f"over-density {_share(row, 'over_density')}; {row['refused']} refused"
         )
     if figures["copying_wins"]:
         lines.append(f"copying is at least as good on: {'; '.join(figures['copying_wins'])}")
