@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from reprise.cli import bench_wire
 from reprise.cli.bench_child import FIRST_NOTE
 from reprise.cli.bench_work import PROMPT_TOKENS
 from reprise.errors import MissingExtraError, RepriseError
@@ -113,8 +114,10 @@ def measure(sizes: tuple[str, ...], runs: int, progress: Progress) -> Found:
     before = children.run("machine", megabytes=[LARGE_MB])
     with TemporaryDirectory() as folder:
         for number, size in enumerate(sizes):
-            progress(number / len(sizes), f"the ensemble network of size {size}")
+            progress(0.95 * number / len(sizes), f"the ensemble network of size {size}")
             found["sizes"][size] = _measure_size(children, size, Path(folder) / size, runs)
+    progress(0.95, "the wire while the server generates")
+    found["wire"] = bench_wire.measure()
     after = children.run("machine", megabytes=[LARGE_MB])
     found["machine"] = _slower(before, after)
     found["goals"] = [asdict(goal) for goal in goals(found)]
@@ -128,8 +131,11 @@ def missing() -> list[str]:
 
 def goals(found: Found) -> list[Goal]:
     """Return the goals and whether they are met; those in milliseconds in proportion."""
-    share = slowness(found["machine"])
-    met: list[Goal] = []
+    share, wire = slowness(found["machine"]), found["wire"]
+    p99 = wire["generating"]["p99_ms"]
+    met = [_at_most("10 notes over OSC while generating, p99, ms", p99, share * 5.0)]
+    if wire["idle_percent_of_a_core"] is not None:
+        met.append(_at_most("idle server, % of a core", wire["idle_percent_of_a_core"], 0.5))
     for size, figures in found["sizes"].items():
         met += [
             _at_most(f"{size}: {name}, ms", value, share * limit)
