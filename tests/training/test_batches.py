@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,13 +135,14 @@ def test_every_token_of_an_answer_has_a_kind_of_its_own() -> None:
     assert KINDS[kinds[Special.BOS]] == "other"
 
 
-def test_another_process_builds_the_same_batches(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 2])
+def test_other_processes_build_the_same_batches(tmp_path: Path, workers: int) -> None:
     source = settings(tmp_path)
 
-    with Feeder(source, 14) as feeder:
-        found = [feeder.next() for _ in range(4)]
+    with Feeder(replace(source, workers=workers), 14) as feeder:
+        found = [feeder.next() for _ in range(20)]
 
-    assert all(map(is_same, found, first(source, 14, 4)))
+    assert all(map(is_same, found, first(source, 14, 20)))
 
 
 def test_what_goes_wrong_in_the_other_process_is_said_here(tmp_path: Path) -> None:

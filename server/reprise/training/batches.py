@@ -1,8 +1,9 @@
-"""Batches of training examples, built beside the training in a process of their own.
+"""Batches of training examples, built beside the training in processes of their own.
 
 Batch number n of a run is the same whenever it is built, so that a run that goes on needs to know
-no more than how many steps it took. Examples are drawn for many batches at once and sorted by
-length, so that little is padding. This module knows no torch: the process starts fast.
+no more than how many steps it took, nor how many processes build them. Examples are drawn for
+many batches at once and sorted by length, so that little is padding. This module knows no torch:
+the processes start fast.
 """
 
 import multiprocessing
@@ -11,6 +12,7 @@ import signal
 from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -71,6 +73,7 @@ class BatchSettings:
         tokens: Tokens of a batch, about, padding included.
         head_size: Size of a head of the network.
         seed: Seed of the draws.
+        workers: Processes that build batches.
     """
 
     corpus: Path
@@ -78,6 +81,7 @@ class BatchSettings:
     tokens: int
     head_size: int
     seed: int
+    workers: int = 1
 
 
 def kinds_of_tokens() -> NDArray[np.int64]:
@@ -133,24 +137,28 @@ def joined(examples: Sequence[Example], head_size: int, rows: int | None = None)
     )
 
 
-def batches(settings: BatchSettings, first: int, *, rank: int = 0) -> Iterator[Batch]:
+def batches(
+    settings: BatchSettings, first: int, *, rank: int = 0, worker: int = 0, workers: int = 1
+) -> Iterator[Batch]:
     """Yield the batches of a run from number `first` on, without end.
 
     Args:
         settings: How they are built.
         first: Number of the first one.
         rank: Which of several processes trains on them; each gets others.
+        worker: Which of several processes builds them; each yields others.
+        workers: How many build them.
     """
-    together, skipped = divmod(first, BATCHES_TOGETHER)
+    begun, skipped = divmod(first, BATCHES_TOGETHER)
     sampler = ExampleSampler(
         read_corpus(settings.corpus), settings.examples, np.random.default_rng()
     )
-    while True:
+    for together in count(begun + (worker - begun) % workers, workers):
         random = sampler.random = np.random.default_rng((settings.seed, rank, together))
         groups = _drawn_groups(sampler, settings.tokens)
-        for place in random.permutation(len(groups))[skipped:]:
+        order = random.permutation(BATCHES_TOGETHER)
+        for place in order[skipped if together == begun else 0 :]:
             yield _batch(groups[place], settings)
-        together, skipped = together + 1, 0
 
 
 def fixed_batches(settings: BatchSettings, examples: int) -> list[Batch]:
@@ -179,7 +187,7 @@ def _drawn_groups(sampler: ExampleSampler, tokens: int) -> list[Sequence[Example
         insort(drawn, sampler.draw(), key=lambda example: -len(example))
         more = grouped(drawn, tokens)
         if len(more) > BATCHES_TOGETHER:
-            return groups
+            return groups if len(groups) == BATCHES_TOGETHER else more[:BATCHES_TOGETHER]
         groups = more
 
 
@@ -200,18 +208,17 @@ def _padded(count: int, multiple: int = PADDED_TO) -> int:
 
 
 class Feeder:
-    """Builds batches ahead in another process; a context manager."""
+    """Builds batches ahead in other processes; a context manager."""
 
     def __init__(self, settings: BatchSettings, first: int, *, rank: int = 0) -> None:
-        # A fork would copy torch's threads half; Windows has none.
-        context = multiprocessing.get_context("spawn")
-        self._queue: multiprocessing.Queue[Batch | Exception] = context.Queue(BATCHES_AHEAD)
-        self._process = context.Process(
-            target=_work, args=(settings, first, rank, self._queue), daemon=True
-        )
+        self._number = first
+        self._workers = [
+            _Worker(settings, first, rank, worker) for worker in range(settings.workers)
+        ]
 
     def __enter__(self) -> Self:
-        self._process.start()
+        for worker in self._workers:
+            worker.process.start()
         return self
 
     def __exit__(
@@ -220,25 +227,40 @@ class Feeder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.terminate()
-        self._process.join()
-        self._queue.cancel_join_thread()
-        self._queue.close()
+        for worker in self._workers:
+            worker.end()
 
     def next(self) -> Batch:
         """Return the next batch.
 
         Raises:
-            InternalError: The other process ended.
-            Exception: What went wrong in the other process.
+            InternalError: A process that builds batches ended.
+            Exception: What went wrong there.
         """
+        together = self._number // BATCHES_TOGETHER
+        self._number += 1
+        return self._workers[together % len(self._workers)].next()
+
+
+class _Worker:
+    """A process that builds batches, and where it puts them."""
+
+    def __init__(self, settings: BatchSettings, first: int, rank: int, worker: int) -> None:
+        # A fork would copy torch's threads half; Windows has none.
+        context = multiprocessing.get_context("spawn")
+        self.queue: multiprocessing.Queue[Batch | Exception] = context.Queue(BATCHES_AHEAD)
+        self.process = context.Process(
+            target=_work, args=(settings, first, rank, worker, self.queue), daemon=True
+        )
+
+    def next(self) -> Batch:
         while True:
             try:
-                found = self._queue.get(timeout=_PATIENCE_SECONDS)
+                found = self.queue.get(timeout=_PATIENCE_SECONDS)
             except queue.Empty:
-                if not self._process.is_alive():
+                if not self.process.is_alive():
                     raise InternalError(
-                        "the process that builds training examples ended by itself, which a lack "
+                        "a process that builds training examples ended by itself, which a lack "
                         "of memory can do; start again with --resume"
                     ) from None
                 continue
@@ -246,14 +268,24 @@ class Feeder:
                 raise found
             return found
 
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.join()
+        self.queue.cancel_join_thread()
+        self.queue.close()
+
 
 def _work(
-    settings: BatchSettings, first: int, rank: int, out: "multiprocessing.Queue[Batch | Exception]"
+    settings: BatchSettings,
+    first: int,
+    rank: int,
+    worker: int,
+    out: "multiprocessing.Queue[Batch | Exception]",
 ) -> None:
     # Ctrl-C is the trainer's to hear: it writes a checkpoint and then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        for batch in batches(settings, first, rank=rank):
+        for batch in batches(settings, first, rank=rank, worker=worker, workers=settings.workers):
             if not _handed_over(batch, out):
                 return
     except Exception as error:  # noqa: BLE001 (handed to the trainer, which raises it)

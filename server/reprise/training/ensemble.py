@@ -53,6 +53,7 @@ class Recipe:
         logit_weight: How much the squared logarithm of the sum of a prediction's odds counts,
             which keeps logits small.
         valid_examples: How many examples it is validated on, always the same.
+        workers: Processes that build batches.
         is_compiled: Whether blocks are compiled where there is a compiler of C++.
     """
 
@@ -63,6 +64,7 @@ class Recipe:
     context_weight: float = 0.25
     logit_weight: float = 1e-4
     valid_examples: int = 320
+    workers: int = 1
     is_compiled: bool = True
 
 
@@ -176,6 +178,7 @@ def batch_settings(recipe: Recipe, corpus: Path) -> BatchSettings:
         tokens=recipe.tokens_a_batch,
         head_size=recipe.network.head_size,
         seed=recipe.loop.seed,
+        workers=recipe.workers,
     )
 
 
