@@ -94,3 +94,35 @@ def test_a_model_that_is_not_there_is_named(reprise: Run, corpus: Path, tmp_path
 
     assert outcome.code == 1
     assert "'nobody'" in outcome.sentence
+
+
+@pytest.mark.torch
+def test_a_network_that_has_learned_nothing_breaks_no_rule(reprise: Run) -> None:
+    outcome = reprise("evaluate", "validity", "--untrained", "xs", "--quick", "--json")
+
+    assert outcome.code == 0, outcome.sentence
+    assert outcome.data["model"] == "ensemble-xs-untrained"
+    assert outcome.data["legal"] == 1.0
+    assert outcome.data["absent_pad_hits"] == 0
+    assert outcome.data["permutation_permutes"] == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+def test_nothing_but_legal_answers_to_ten_thousand_random_requests(reprise: Run) -> None:
+    outcome = reprise(
+        "evaluate",
+        "validity",
+        "--untrained",
+        "xs",
+        "--requests",
+        "10000",
+        "--workers",
+        "2",
+        "--json",
+    )
+
+    assert outcome.data["legal"] == 1.0
+    assert outcome.data["drum_answers"] > 900
+    assert outcome.data["absent_pad_hits"] == 0
+    assert outcome.data["permutation_permutes"] == 1.0

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reprise.evaluation.ngram import SpelledCell, TokenCounts
@@ -13,6 +13,7 @@ cells = st.builds(
 )
 
 
+@settings(max_examples=20)
 @given(st.lists(cells, min_size=1, max_size=12), cells, st.integers(-1, 4))
 def test_what_may_come_next_adds_up_to_one(
     learned: list[SpelledCell], asked: SpelledCell, longest: int

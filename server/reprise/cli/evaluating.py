@@ -1,5 +1,6 @@
 """What `reprise evaluate` measures, on which music: from flags to a suite's setup."""
 
+import importlib.util
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.engines import checkpoint
-from reprise.errors import InvalidRequestError, MissingDataError
+from reprise.errors import InvalidRequestError, MissingDataError, MissingExtraError
 from reprise.evaluation import originality, suites
 from reprise.evaluation.asking import EngineSource
 from reprise.evaluation.report import SuiteResult
@@ -75,6 +76,35 @@ def setup_of(arguments: Namespace, progress: ProgressLine) -> suites.Setup:
         workers=arguments.workers,
         progress=progress.show,
     )
+
+
+def write_untrained(folder: Path, size: str, seed: int) -> str:
+    """Write a model whose network has learned nothing; return its name.
+
+    Args:
+        folder: Where models are; the model is written into a folder of its own.
+        size: Of the published recipes, such as "xs".
+        seed: Draws the weights.
+
+    Raises:
+        MissingExtraError: What makes networks is not installed.
+    """
+    if any(importlib.util.find_spec(name) is None for name in ("torch", "onnx")):
+        raise MissingExtraError(
+            "an untrained network needs torch and onnx, which are not both installed; get them "
+            "with: pip install 'reprise[train]'"
+        )
+    import torch
+
+    from reprise.networks.ensemble import EnsembleNetwork
+    from reprise.training.ensemble import read_recipe
+    from reprise.training.export_ensemble import export
+
+    name = f"{NETWORK_KIND}-{size}-untrained"
+    torch.manual_seed(seed)
+    export(EnsembleNetwork(read_recipe(size).network), folder / name)
+    checkpoint.write_sums(folder / name)
+    return name
 
 
 def _check(arguments: Namespace) -> None:

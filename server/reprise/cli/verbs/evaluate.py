@@ -3,10 +3,11 @@
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from reprise.cli.answer import Answer, table
-from reprise.cli.evaluating import SUITES, setup_of
+from reprise.cli.evaluating import SUITES, setup_of, write_untrained
 from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_verbs
 from reprise.cli.progress import ProgressLine, duration
 from reprise.cli.settings import read_settings
@@ -78,6 +79,11 @@ def _add_validity(suite: VerbParser) -> None:
     suite.add_argument(
         "--drums", type=int, default=1000, metavar="N", help="drum answers (default 1000)"
     )
+    suite.add_argument(
+        "--untrained",
+        choices=("xs", "s", "m", "l"),
+        help="ask a network of this size that has learned nothing, in place of a model",
+    )
 
 
 def _add_music(suite: VerbParser) -> None:
@@ -114,10 +120,20 @@ def run(arguments: Namespace) -> Answer:
     progress = ProgressLine()
     if arguments.action == "jsb":
         answer = _run_jsb(arguments, progress)
+    elif getattr(arguments, "untrained", None):
+        answer = _run_untrained(arguments, progress)
     else:
         answer = _run_suite(arguments, progress)
     progress.clear()
     return answer
+
+
+def _run_untrained(arguments: Namespace, progress: ProgressLine) -> Answer:
+    with TemporaryDirectory() as folder:
+        progress.say("making a network that has learned nothing")
+        arguments.models = Path(folder)
+        arguments.model = write_untrained(arguments.models, arguments.untrained, arguments.seed)
+        return _run_suite(arguments, progress)
 
 
 def _run_suite(arguments: Namespace, progress: ProgressLine) -> Answer:
