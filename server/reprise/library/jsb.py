@@ -32,10 +32,19 @@ def read_split(data_directory: Path | None, split: Split) -> list[chorale.Grid]:
         MissingDataError: The data set, or this split of it, is not there.
     """
     folder = datasets.find(data_directory, "jsb")
+    return [read_chorale(path) for path in split_files(folder, split)]
+
+
+def split_files(folder: Path, split: Split) -> list[Path]:
+    """Return the files of a split in the set's folder, in the order of their names.
+
+    Raises:
+        MissingDataError: There are none.
+    """
     for inner in _SPLIT_FOLDERS:
         paths = sorted((folder / inner / split).glob("*.csv"))
         if paths:
-            return [read_chorale(path) for path in paths]
+            return paths
     raise MissingDataError(
         f"{folder} holds no {split}/*.csv; get the chorales from {datasets.DATASETS['jsb'].origin}"
     )
