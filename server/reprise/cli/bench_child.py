@@ -187,7 +187,7 @@ def _median(found: list[Moments]) -> dict[str, Any]:
     """Return the medians of what several requests took, and what they wrote."""
     middle = {
         f"{name}_ms": round(statistics.median(getattr(one, name) for one in found), 1)
-        for name in ("prompt", "first_note", "first_bar", "end")
+        for name in ("prompt", "first_note", "first_bar", "end", "cpu")
     }
     return {**middle, "notes": found[0].notes, "tokens": min(one.tokens for one in found)}
 

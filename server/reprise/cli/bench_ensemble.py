@@ -210,14 +210,15 @@ def _measure_size(children: Children, size: str, folder: Path, runs: int) -> Fou
     served = str(folder / "int8")
     asked: Found = {"folder": served, "candidates": CANDIDATES, "runs": runs}
     one_thread = children.run("work", threads=1, **asked)
-    ours = one_thread["requests"]["4 bars x 4"]["cold"]["end_ms"]
+    ours = one_thread["requests"]["4 bars x 4"]["cold"]
     eager = children.run("eager", size=size, bars=4, candidates=4, runs=2)
     return {
         **prepared,
         "one_thread": one_thread,
         "two_threads": children.run("work", threads=2, **asked),
         "eager_4_bars_x_4": eager,
-        "eager_over_ours": round(eager["end_ms"] / ours, 2),
+        "eager_over_ours": round(eager["end_ms"] / ours["end_ms"], 2),
+        "eager_over_ours_cpu": round(eager["cpu_ms"] / ours["cpu_ms"], 2),
         "roofline": _roofline(children, folder),
         "busy_slowdown": _busy_slowdown(children, {**asked, "candidates": (4,)}),
         "cancel": children.run("cancel", folder=served, candidates=4),

@@ -59,6 +59,7 @@ class Moments:
         first_note: The first note of all stood.
         first_bar: The first bar of every candidate stood.
         end: All notes of all candidates stood.
+        cpu: Time on the processor until then, which other processes cannot stretch as far.
         notes: Notes of all candidates together.
         tokens: Tokens of all candidates together.
     """
@@ -67,6 +68,7 @@ class Moments:
     first_note: float
     first_bar: float
     end: float
+    cpu: float
     notes: int
     tokens: int
 
@@ -107,7 +109,7 @@ def request(
     """
     question = asked(bars, seed)
     row = read_row(question)
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     watched = watch or Unwatched()
     rooms = AnswerRooms(question, [_RULES] * bars)
     budget = max(bars * TOKENS_A_BAR, rooms.least_tokens)
@@ -135,7 +137,7 @@ def request(
         watched,
         on_cell,
     )
-    end = time.perf_counter()
+    end, cpu_end = time.perf_counter(), time.process_time()
     notes = sum(len(cell) for answer in written for cell in answer.cells)
     tokens = sum(answer.token_count for answer in written)
     wanted = candidates * bars
@@ -146,6 +148,7 @@ def request(
         first_note=1000.0 * (first_notes[0] - began),
         first_bar=1000.0 * (max(first_bars) - began),
         end=1000.0 * (end - began),
+        cpu=1000.0 * (cpu_end - cpu_began),
         notes=notes,
         tokens=tokens,
     )

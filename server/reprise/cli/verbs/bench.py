@@ -137,13 +137,22 @@ def _sizes(text: str | None) -> tuple[str, ...]:
 def _network_text(found: dict[str, Any]) -> str:
     """Show the requests of every size, and the goals."""
     requests = [
-        (size, part.replace("_", " "), request, state, *list(times.values())[1:4])
+        (size, part.replace("_", " "), request, state, *list(times.values())[1:5])
         for size, figures in found["sizes"].items()
         for part in ("one_thread", "two_threads")
         for request, states in figures[part]["requests"].items()
         for state, times in states.items()
     ]
-    head = ("size", "threads", "request", "prompt", "first note ms", "first bar ms", "end ms")
+    head = (
+        "size",
+        "threads",
+        "request",
+        "prompt",
+        "first note ms",
+        "first bar ms",
+        "end ms",
+        "cpu ms",
+    )
     rows = [
         (goal["name"], goal["found"], goal["limit"], "met" if goal["is_met"] else "NOT MET")
         for goal in found["goals"]
