@@ -7,7 +7,7 @@ import pytest
 import builders
 import learnt_songs
 from reprise.engines.base import Candidate, Hole, Task, Verb
-from reprise.engines.originality import Originality
+from reprise.engines.originality import COPIED, Originality
 from reprise.library.originality_index import build
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -52,9 +52,8 @@ def answer(task: Task, notes: tuple[Note, ...]) -> Candidate:
 
 
 def test_a_song_that_was_learnt_is_told_in_any_key() -> None:
-    reason = GUARD.reason(refill(), answer(refill(), TUNE))
-    assert reason is not None
-    assert f"{len(TUNE)} notes in a row" in reason
+    assert GUARD.reason(refill(), answer(refill(), TUNE)) == COPIED
+    assert GUARD.distinctive_run(TUNE) == len(TUNE)
 
 
 def test_music_of_ones_own_is_no_copy() -> None:
@@ -103,7 +102,7 @@ def test_two_bars_of_drums_that_were_learnt_are_told_and_one_is_not() -> None:
     one = tuple(note for note in BEAT if note.start < 4.0)
     two = tuple(note for note in BEAT if note.start < 8.0)
     assert GUARD.reason(task, answer(task, one)) is None
-    assert "2 bars of drums" in str(GUARD.reason(task, answer(task, two)))
+    assert GUARD.reason(task, answer(task, two)) == COPIED
 
 
 def test_a_bar_of_drums_with_a_kept_hit_is_not_the_model_s() -> None:

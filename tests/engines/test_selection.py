@@ -178,3 +178,14 @@ def test_long_scores_are_compared_in_stretches_that_can_be_stopped() -> None:
     watch = Quiet()
     next(select(asked, 1, in_turn(Candidate((), (moved,))), watch))
     assert watch.checks > 5
+
+
+def test_what_an_engine_objects_to_is_thrown_away_and_told() -> None:
+    learnt, own = changed_from(5), changed_from(9)
+    proposals = in_turn(learnt, own)
+    found = select(
+        task(), 1, proposals, Quiet(), objection=lambda one: "learnt" if one == learnt else None
+    )
+    (chosen,) = found
+    assert chosen.new_notes == own.new_notes
+    assert any("learnt and a new one was made" in guard for guard in chosen.guards)

@@ -25,6 +25,8 @@ from reprise.tokenizers.ensemble.grid import grid_bars, ticks
 MIN_BARS = 2
 """So many bars of drums that few songs have are a copy."""
 
+COPIED = "with a passage of a song that the model learnt"
+
 NO_CODES: Codes = np.zeros(0, np.uint64)
 
 
@@ -74,14 +76,12 @@ class Originality:
 
     def reason(self, task: Task, candidate: Candidate) -> str | None:
         """Return what is wrong with a candidate, as a part of a sentence, or None."""
+        suspects = [part for part in parts_of(task, candidate) if self.heard(part).is_copy]
+        if not suspects:
+            return None
         own = own_codes(task)
-        for part in parts_of(task, candidate):
-            heard = self.heard(part, own)
-            if heard.bars >= MIN_BARS:
-                return f"with {heard.bars} bars of drums as in a song of the training data"
-            if heard.is_copy:
-                return f"with {heard.notes} notes in a row as in a song of the training data"
-        return None
+        is_copy = any(self.heard(part, own).is_copy for part in suspects)
+        return COPIED if is_copy else None
 
     def heard(self, part: Part, own: Codes = NO_CODES) -> Heard:
         """Return what of one voice's new notes few training songs have, but for `own`."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 
 from reprise.engines.base import Candidate, Task, Verb, Watch
-from reprise.engines.guards import SILENT, STUCK, WALL, Guards
+from reprise.engines.guards import Guards
 from reprise.errors import CannotServeError
 from reprise.music.compare import score_similarity
 from reprise.music.drums import is_drums
@@ -51,6 +51,9 @@ Propose = Callable[[int, int], Candidate]
 The number alone decides what comes: the same number gives the same proposal.
 """
 
+Objection = Callable[[Candidate], str | None]
+"""Returns what else is wrong with a proposal, as a part of a sentence, or None."""
+
 
 def wished_similarity(strength: float, floor: float = FLOOR) -> float:
     """Return the similarity to the source that a strength of 0.0-1.0 asks for.
@@ -60,8 +63,17 @@ def wished_similarity(strength: float, floor: float = FLOOR) -> float:
     return min(1.0 - strength * (1.0 - floor), MOST_ALIKE if strength > 0 else 1.0)
 
 
+def no_objection(_candidate: Candidate) -> None:
+    """Have nothing against a proposal."""
+
+
 def select(
-    task: Task, count: int, propose: Propose, watch: Watch, floor: float = FLOOR
+    task: Task,
+    count: int,
+    propose: Propose,
+    watch: Watch,
+    floor: float = FLOOR,
+    objection: Objection = no_objection,
 ) -> Generator[Candidate, None, str]:
     """Yield up to `count` different answers, each as soon as it is chosen; see also `FLOOR`.
 
@@ -73,7 +85,7 @@ def select(
         CancelledError: Through `watch.check`, called before every proposal and comparison.
         DeadlineError: Through `watch.check`.
     """
-    judge = _Judge(task, watch, floor)
+    judge = _Judge(task, watch, floor, objection)
     for index in range(count):
         watch.progress(index / count, "choosing")
         chosen = judge.next_answer(propose, index)
@@ -95,9 +107,10 @@ class _Weighed:
 class _Judge:
     """What is known of the task and of the answers so far."""
 
-    def __init__(self, task: Task, watch: Watch, floor: float) -> None:
+    def __init__(self, task: Task, watch: Watch, floor: float, objection: Objection) -> None:
         self._task = task
         self._watch = watch
+        self._objection = objection
         self._wished = wished_similarity(task.strength, floor)
         self._blank = _blank(task)
         everything = Candidate(
@@ -153,6 +166,7 @@ class _Judge:
         similarity = self._similarity_to_source(free) if reason is None else 0.0
         if reason is None and self._is_variation and similarity > SAME:
             reason = UNCHANGED
+        reason = reason or self._objection(candidate)
         if reason is not None:
             self._thrown[reason] += 1
             return None
@@ -205,7 +219,7 @@ class _Judge:
         return tuple(
             f"{times} {'proposal' if times == 1 else 'proposals'} {reason} and a new one was made"
             for reason, times in sorted(self._thrown.items())
-            if reason in (SILENT, WALL, STUCK)
+            if reason not in (HEARD, UNCHANGED)
         )
 
 

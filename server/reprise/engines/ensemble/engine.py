@@ -16,8 +16,10 @@ from reprise.engines.ensemble.composer import Composer
 from reprise.engines.ensemble.limits import Limits, part_limits
 from reprise.engines.ensemble.pool import Pool
 from reprise.engines.ensemble.reading import Reading, read_task
-from reprise.engines.selection import select
+from reprise.engines.originality import Originality
+from reprise.engines.selection import Objection, no_objection, select
 from reprise.errors import CannotServeError
+from reprise.library.originality_index import FILE_NAME, read_index
 from reprise.runtime.ensemble_files import open_ensemble
 from reprise.runtime.ensemble_model import EnsembleModel
 
@@ -38,6 +40,7 @@ class EnsembleEngine:
         self._directory = models_directory
         self._name = model or installed_model(models_directory)
         self._model: EnsembleModel | None = None
+        self._learnt: Originality | None = None
         self._lock = threading.Lock()
 
     @property
@@ -90,7 +93,7 @@ class EnsembleEngine:
         reading, limits, remarks = _writable(read_task(task, watch))
         composer = Composer(reading, limits, self._load(), seed, watch, remarks)
         pool = Pool(composer, count, watch)
-        answers = select(task, count, pool.propose, watch, pool.floor)
+        answers = select(task, count, pool.propose, watch, pool.floor, self._objection(task))
         while True:
             try:
                 candidate = next(answers)
@@ -99,11 +102,18 @@ class EnsembleEngine:
             yield candidate
             pool.take(candidate)
 
+    def _objection(self, task: Task) -> Objection:
+        """Return what tells proposals that repeat songs which the model learnt."""
+        learnt = self._learnt
+        return no_objection if learnt is None else lambda found: learnt.reason(task, found)
+
     def _load(self) -> EnsembleModel:
         with self._lock:
             if self._model is None:
                 checked = checkpoint.read(self._name, self._directory)
                 self._model = open_ensemble(checked.folder)
+                index = checked.folder / FILE_NAME
+                self._learnt = Originality(read_index(index)) if index.is_file() else None
             return self._model
 
 
