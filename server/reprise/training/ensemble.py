@@ -29,7 +29,7 @@ from reprise.training.batches import (
     kinds_of_tokens,
 )
 from reprise.training.examples import ExampleSettings
-from reprise.training.loop import BEST_FILE, LOG_FILE, Progress
+from reprise.training.loop import BEST_FILE, LOG_FILE, Progress, best_weights
 
 SIZES: Final = ("xs", "s", "m", "l")
 NETWORK_FILE: Final = "network.pt"
@@ -185,19 +185,17 @@ def batch_settings(recipe: Recipe, corpus: Path) -> BatchSettings:
 @contextmanager
 def team() -> Iterator[tuple[int, torch.device]]:
     """Join the processes that torchrun started, if it did; yield the rank and the device."""
-    has_gpu = torch.cuda.is_available()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if not distributed.is_torchelastic_launched():
-        yield 0, torch.device("cuda" if has_gpu else "cpu")
+        yield 0, device
         return
-    distributed.init_process_group("nccl" if has_gpu else "gloo")
-    rank = distributed.get_rank()
+    # What is not on a GPU is told by gloo in either case.
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
+    if device.type == "cuda":
+        device = torch.device("cuda", distributed.get_node_local_rank())
+        torch.cuda.set_device(device)
     try:
-        yield (
-            rank,
-            torch.device("cuda", distributed.get_node_local_rank())
-            if has_gpu
-            else (torch.device("cpu")),
-        )
+        yield distributed.get_rank(), device
     finally:
         distributed.destroy_process_group()
 
@@ -309,7 +307,9 @@ def write_best(recipe: Recipe, folder: Path) -> None:
     if not (folder / BEST_FILE).exists():
         return
     network = EnsembleNetwork(recipe.network)
-    network.load_state_dict(torch.load(folder / BEST_FILE, weights_only=True)["weights"])
+    network.load_state_dict(
+        torch.load(folder / BEST_FILE, map_location="cpu", weights_only=True)["weights"]
+    )
     save(network, folder / NETWORK_FILE)
 
 

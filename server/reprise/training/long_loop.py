@@ -9,7 +9,6 @@ process group is there; the first one writes. The loop knows nothing of music.
 
 import math
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -199,18 +198,19 @@ class LongRun:
         path = self.folder / CHECKPOINT_FILE
         if not path.exists():
             return
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         is_planned_anew = state["plan"] != asdict(self.plan)
         stable = self.folder / STABLE_FILE
         if state["is_falling"] and is_planned_anew and stable.exists():
-            state = torch.load(stable, weights_only=True)
+            state = torch.load(stable, map_location="cpu", weights_only=True)
         self.step = state["step"]
         self.seconds = state["seconds"]
         self.tokens = state["tokens"]
         self.best_loss = state["best_loss"]
         self.is_falling = state["is_falling"]
         self.network.load_state_dict(state["network"])
-        self.average = state["average"]
+        for name, value in state["average"].items():
+            self.average[name].copy_(value)
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
 
@@ -235,12 +235,13 @@ class Sums:
     """Adds up what is logged, over steps."""
 
     def __init__(self) -> None:
-        self._sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros(2, dtype=torch.float64))
+        self._sums: dict[str, Tensor] = {}
 
     def add(self, figures: Figures) -> None:
         """Add sums and counts."""
         for name, (total, count) in figures.items():
-            self._sums[name] += torch.stack([total, count]).double().cpu()
+            added = torch.stack([total, count]).double()
+            self._sums[name] = self._sums[name] + added if name in self._sums else added
 
     def total(self, name: str) -> float:
         """Return the sum of a figure."""
@@ -248,9 +249,8 @@ class Sums:
 
     def means(self) -> dict[str, float]:
         """Return the mean of each figure that was counted."""
-        return {
-            name: float(total / count) for name, (total, count) in self._sums.items() if count > 0
-        }
+        told = {name: sums.tolist() for name, sums in self._sums.items()}
+        return {name: total / count for name, (total, count) in told.items() if count > 0}
 
     def shared(self) -> "Sums":
         """Return the sums of all processes together."""

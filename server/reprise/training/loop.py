@@ -245,7 +245,8 @@ def fit(
 
 def best_weights(folder: Path) -> dict[str, Tensor]:
     """Return the averaged weights with the lowest validation loss of a run's folder."""
-    loaded: dict[str, Any] = torch.load(folder / BEST_FILE, weights_only=True)
+    path = folder / BEST_FILE
+    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     weights: dict[str, Tensor] = loaded["weights"]
     return weights
 
