@@ -16,6 +16,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
+from reprise.library import originality_index
 from reprise.library.corpus_file import read_corpus
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, load, save
 from reprise.tokenizers.ensemble import layout, vocabulary
@@ -307,14 +308,12 @@ def write_best(recipe: Recipe, folder: Path) -> None:
     if not (folder / BEST_FILE).exists():
         return
     network = EnsembleNetwork(recipe.network)
-    network.load_state_dict(
-        torch.load(folder / BEST_FILE, map_location="cpu", weights_only=True)["weights"]
-    )
+    network.load_state_dict(best_weights(folder))
     save(network, folder / NETWORK_FILE)
 
 
 def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
-    """Write a run's best network as a model's folder, with its log and learning curves.
+    """Write a run's best network as a model's folder, with its log, curves and what it learnt.
 
     A model card that is there already stays; hashes are written last, so run
     `checkpoint.write_sums` again after changing a file.
@@ -329,8 +328,9 @@ def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
     """
     log = curves.read(folder)
     best = min((line for line in log if "valid_loss" in line), key=lambda line: line["valid_loss"])
+    learnt = read_corpus(corpus)
     facts = {
-        "trained_on": sorted(read_corpus(corpus).manifest.get("sets", {})),
+        "trained_on": sorted(learnt.manifest.get("sets", {})),
         "trained": {name: best[name] for name in ("step", "tokens", "minutes", "valid_loss")},
     }
     network = load(folder / NETWORK_FILE)
@@ -338,5 +338,8 @@ def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
     text = (folder / LOG_FILE).read_text(encoding="ascii")
     (model_folder / MODEL_LOG_FILE).write_text(text, encoding="ascii", newline="\n")
     curves.write(folder, model_folder / curves.CURVES_FILE)
+    originality_index.write_index(
+        model_folder / originality_index.FILE_NAME, originality_index.build(learnt.pieces)
+    )
     checkpoint.write_sums(model_folder)
     return difference
