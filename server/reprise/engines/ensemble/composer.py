@@ -22,12 +22,13 @@ from reprise.engines.ensemble.decode import (
     drawing_from_surprise,
     generate,
 )
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.grammar import AnswerRooms
 from reprise.engines.ensemble.limits import Limits
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
 from reprise.engines.ensemble.rulebook import Rulebook
 from reprise.engines.ensemble.rules import Rules
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
+from reprise.engines.ensemble.wary import WaryGrammar
 from reprise.engines.ensemble.writing import Scribe
 from reprise.engines.sampling import generator
 from reprise.runtime.ensemble_model import Decoder, EnsembleModel, Floats
@@ -193,6 +194,7 @@ class Composer:
         rooms = AnswerRooms(asking.question, rules)
         budget = max(rooms.least_tokens, min(MOST_TOKENS, _tokens(rules)))
         first, decoder = self._opened(asking.question, len(drafts), budget)
+        runs = self._longest_runs(asking)
         if asking.other is not None:
             amount = self.reading.task.amount
             first_other, decoder_other = self._opened(asking.other, len(drafts), budget)
@@ -201,17 +203,26 @@ class Composer:
         return generate(
             first,
             decoder,
-            [AnswerGrammar(rooms, budget) for _ in drafts],
+            [WaryGrammar(rooms, budget, runs) for _ in drafts],
             drafts[0].drawing,
             [draft.random for draft in drafts],
             self._watch,
             on_cell,
         )
 
+    def _longest_runs(self, asking: Asking) -> dict[int, int]:
+        """Return how often each track may strike one pitch in a row."""
+        found = {}
+        for (_, part), (_, track) in zip(asking.spots, asking.question.holes):
+            longest = self.limits[part].longest_run
+            if longest is not None and not self.reading.keeps_pitches:
+                found[track] = longest
+        return found
+
     def _opened(self, question: Question, count: int, budget: int) -> tuple[Floats, Decoder]:
         self._watch.check()
         row = prompt(question)
-        read = self._model.prefill(row.features, row.times)
+        read = self._model.prefill(row.features, row.times, self._watch.check)
         self._watch.check()
         return read.logits, self._model.decoder(read, count, budget)
 

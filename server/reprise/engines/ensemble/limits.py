@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from reprise.engines.base import ScaleMode, Task, Verb
 from reprise.engines.ensemble.reading import Part, Reading, cell_pitch
@@ -39,6 +40,7 @@ _BASS_RANGE, _USUAL_RANGE = (26, 57), (40, 91)
 _FEWEST_A_BEAT, _MOST_A_BEAT = 0.25, 4.0
 """Its notes a beat."""
 CHORD_SIZE = 6
+SHORTEST_RUN = 4
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Limits:
         densest: Notes a beat of its fullest one.
         is_asked: Whether the producer asked for that density.
         is_known: Whether the part has notes that tell its habits.
+        longest_run: How often it strikes one pitch in a row, at least `SHORTEST_RUN`; None for
+            drums and where it has only one pitch.
     """
 
     pitches: Mapping[int, int]
@@ -66,6 +70,7 @@ class Limits:
     densest: float
     is_asked: bool
     is_known: bool
+    longest_run: int | None
 
     def fewest(self, beats: float) -> int:
         """Return the fewest notes of a cell that is so many beats long."""
@@ -109,6 +114,7 @@ def part_limits(reading: Reading, index: int) -> Limits:
         densest=densities[2],
         is_asked=per_bar is not None,
         is_known=bool(notes),
+        longest_run=None if part.is_drums or len(pitches) < 2 else _longest_run(notes),
     )
 
 
@@ -208,6 +214,15 @@ def _own_densities(
     rates = [count / beats for count, beats in cells]
     mean = sum(count for count, _ in cells) / sum(beats for _, beats in cells)
     return min(*rates, mean), min(mean, MOST_NOTES_A_BEAT), min(max(rates), MOST_NOTES_A_BEAT)
+
+
+def _longest_run(notes: tuple[Note, ...]) -> int | None:
+    """Return how often one pitch comes in a row, None where there is no other."""
+    pitches = [note.pitch for note in notes]
+    if len(set(pitches)) == 1:
+        return None
+    runs = (len(list(group)) for _, group in groupby(pitches))
+    return max(SHORTEST_RUN, *runs) if pitches else SHORTEST_RUN
 
 
 def _no_pitch(reading: Reading, index: int, notes: tuple[Note, ...]) -> str:

@@ -21,6 +21,9 @@ from reprise.music.score import Score
 FEW, MANY = 4, 8
 """Drafts of a batch where one answer is wanted, and where several are."""
 
+LONG = 200
+"""From so many notes to be written on, batches are small: a longer wait is worse than less choice."""
+
 LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.1, 2.0, 0.3, 0.5
 """What a standard deviation of likelihood, a difference of similarity, too many or too few notes,
 and likeness to a chosen answer weigh."""
@@ -72,7 +75,8 @@ class Pool:
             and not (composer.reading.keeps_rhythm or composer.reading.keeps_pitches)
         )
         self._latest: list[float] = []
-        self._size = FEW if count == 1 else MANY
+        is_long = len(self._task.free_places) > LONG
+        self._size = FEW if count == 1 or is_long else MANY
         self._batches = 0
         self._numbered = 0
         self._waiting: list[_Waiting] = []

@@ -1,0 +1,54 @@
+"""A grammar that grows weary of one pitch: small networks get stuck on it, musicians do not.
+
+A track may strike one pitch as often in a row as its clip does; from there on, every further time
+costs a little more.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms, Fed
+from reprise.engines.ensemble.room import Bias
+from reprise.tokenizers.ensemble.vocabulary import PITCHES, SIZE
+
+WEARINESS, MOST_WEARINESS = 0.6, 9.0
+"""Nats that a pitch loses for each time too many, and at most."""
+
+
+class WaryGrammar(AnswerGrammar):
+    """Walks the holes of one candidate, and counts how often a pitch came in a row."""
+
+    def __init__(self, rooms: AnswerRooms, budget: int, longest_runs: Mapping[int, int]) -> None:
+        """Begin an answer.
+
+        Args:
+            rooms: What all candidates of the question share.
+            budget: Tokens that the answer may take.
+            longest_runs: How often a pitch may come in a row, by track; tracks that are not told
+                may repeat as they like.
+        """
+        super().__init__(rooms, budget)
+        self._longest_runs = longest_runs
+        self._tracks = [track for _, track in rooms.question.holes]
+        self._latest: dict[int, tuple[int, int]] = {}
+
+    def bias(self) -> Bias | None:
+        """Return nats to add to the logits of the next token, (`SIZE`,); None where none."""
+        row = super().bias()
+        track = self._tracks[self.hole]
+        token, count = self._latest.get(track, (0, 0))
+        excess = count + 1 - self._longest_runs.get(track, count + 1)
+        if excess <= 0:
+            return row
+        wary = np.zeros(SIZE, np.float32) if row is None else row.copy()
+        wary[token] -= min(MOST_WEARINESS, WEARINESS * excess)
+        return wary
+
+    def push(self, token: int) -> Fed:
+        """Write a token that `allowed` allows; return what the network reads of it."""
+        if token in PITCHES:
+            track = self._tracks[self.hole]
+            latest, count = self._latest.get(track, (0, 0))
+            self._latest[track] = (token, count + 1 if token == latest else 1)
+        return super().push(token)
