@@ -33,7 +33,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "status": "tell whether a server runs and what it is doing",
         "models": "list, show and verify the models",
         "history": "find, get, star, export and import earlier answers",
-        "corpus": "tell which data sets are here and which are missing",
+        "corpus": "list the data sets, and pack them into a corpus to learn from",
         "train": "train a model from a recipe",
         "evaluate": "measure a model on held-out music",
         "bench": "measure the wire and the engines on this machine",

@@ -128,9 +128,9 @@ def read_corpus(path: Path) -> Corpus:
             f"there is no corpus at {path}; make one: reprise corpus build --data DIR --out {path}"
         )
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _read(path, arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise FileError(
             f"{path} is no corpus of Reprise, or damaged ({error}); build it again: "
             "reprise corpus build"

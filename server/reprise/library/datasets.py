@@ -134,7 +134,7 @@ _KNOWN: Final = (
         "free_modules",
         "10 tracker modules, chip and electronic",
         "public domain, CC0, CC BY or CC BY-SA by file",
-        "several: its SOURCE.md names each",
+        "https://github.com/happycollision/darbydo, and /AliceLR/megazeuxtests, /GValiente/butano",
         is_shippable=True,
     ),
 )
