@@ -53,6 +53,7 @@ def test_a_parrot_is_found_out() -> None:
     found = originality.evaluate(Parrot(), SONGS, INDEX, count=8, seed=1, progress=quiet)
     assert found["copies"] == 1.0
     assert found["longest_run"] >= 12
+    assert found["replaced_by_the_guard"] == 0
     assert not found["is_met"]
     assert found["questions"] == found["answers"] + found["refused"]
 

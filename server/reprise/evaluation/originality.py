@@ -11,8 +11,8 @@ from typing import Any
 
 from reprise.engines.base import Candidate, Controls, Engine, Task
 from reprise.engines.checkpoint import models_directory
-from reprise.engines.originality import Heard, Originality, parts_of
-from reprise.evaluation.asking import Asked, EngineSource, Progress, ask_all
+from reprise.engines.originality import COPIED, Heard, Originality, parts_of
+from reprise.evaluation.asking import Asked, EngineSource, Progress, Told, ask_all
 from reprise.evaluation.clips import clip_of
 from reprise.evaluation.examples import Place, hide
 from reprise.evaluation.plots import Bar, bar_plot
@@ -139,6 +139,7 @@ def evaluate(
     told = ask_all(source, [Asked(one.task, seed=seed) for one in asked], workers)
     originality = Originality(index)
     rows: list[Compared] = []
+    replaced = 0
     for question, answer in zip(asked, told):
         progress(len(rows) / len(asked), "answering")
         model = None
@@ -146,7 +147,8 @@ def evaluate(
             model = _heard(originality, question.task, answer.candidates[0])
         human = _heard(originality, question.task, question.human)
         rows.append(Compared(question, model, human))
-    return _figures(rows, index)
+        replaced += _was_replaced(answer)
+    return {**_figures(rows, index), "replaced_by_the_guard": replaced}
 
 
 def questions(
@@ -216,6 +218,11 @@ def _long_voices(one: Slice) -> list[int]:
 
 def _in_order(notes: Iterable[Note]) -> tuple[Note, ...]:
     return tuple(sorted(notes))
+
+
+def _was_replaced(told: Told) -> bool:
+    """Tell whether the engine's guard threw a copy away before it gave its first answer."""
+    return any(COPIED in sentence for one in told.candidates[:1] for sentence in one.guards)
 
 
 def _heard(originality: Originality, task: Task, answer: Candidate) -> Heard:
