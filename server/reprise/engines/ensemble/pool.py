@@ -22,7 +22,7 @@ FEW, MANY = 4, 8
 """Drafts of a batch where one answer is wanted, and where several are."""
 
 LONG = 200
-"""From so many notes to be written on, batches are small: a longer wait is worse than less choice."""
+"""From so many notes to be written on, batches are small."""
 
 LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.1, 2.0, 0.3, 0.5
 """What a standard deviation of likelihood, a difference of similarity, too many or too few notes,
