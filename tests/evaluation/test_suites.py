@@ -18,13 +18,14 @@ from reprise.evaluation import infill, plots, suites
 from reprise.evaluation.asking import Asked, EngineSource, ask, ask_all, ask_warily
 from reprise.evaluation.examples import Pattern, examples
 from reprise.evaluation.report import SuiteResult, write_report
+from reprise.evaluation.setup import Setup
 from reprise.evaluation.slices import of_kind
 
 KINDS = ("pop", "multitrack")
 
 
-def setup(engine: Engine | None = None, **changes: object) -> suites.Setup:
-    small = suites.Setup(
+def setup(engine: Engine | None = None, **changes: object) -> Setup:
+    small = Setup(
         engine or MarkovEngine(),
         "tiny",
         pieces=tiny_pieces.corpus(KINDS).pieces,
@@ -70,7 +71,7 @@ class Reader(HTMLParser):
     ],
 )
 def test_every_suite_gives_figures_a_summary_and_a_page(
-    run: Callable[[suites.Setup], SuiteResult], tmp_path: Path
+    run: Callable[[Setup], SuiteResult], tmp_path: Path
 ) -> None:
     heard: list[float] = []
 

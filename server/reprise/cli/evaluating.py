@@ -13,13 +13,15 @@ from reprise.errors import InvalidRequestError, MissingDataError, MissingExtraEr
 from reprise.evaluation import originality, suites
 from reprise.evaluation.asking import EngineSource
 from reprise.evaluation.report import SuiteResult
+from reprise.evaluation.setup import KINDS as MEASURED_KINDS
+from reprise.evaluation.setup import NetworkSource, Setup
 from reprise.library.corpus_file import Piece, read_corpus
 from reprise.library.pieces import KINDS
 
 QUICK_EXAMPLES, QUICK_BITS, QUICK_LEARNED = 6, 3, 10
 NETWORK_KIND: Final = "ensemble"
 
-Measure = Callable[[suites.Setup], SuiteResult]
+Measure = Callable[[Setup], SuiteResult]
 
 SUITES: Final[Mapping[str, tuple[str, Measure | None]]] = {
     "validity": ("Random requests of every kind: whether every answer is legal.", None),
@@ -40,7 +42,7 @@ SUITES: Final[Mapping[str, tuple[str, Measure | None]]] = {
 """What each suite does, and what runs it; validity needs more than a setup."""
 
 
-def setup_of(arguments: Namespace, progress: ProgressLine) -> suites.Setup:
+def setup_of(arguments: Namespace, progress: ProgressLine) -> Setup:
     """Return what a suite measures, on what and how much.
 
     Raises:
@@ -50,7 +52,7 @@ def setup_of(arguments: Namespace, progress: ProgressLine) -> suites.Setup:
     _check(arguments)
     source = EngineSource(arguments.model, arguments.models)
     is_quick = arguments.quick
-    setup = suites.Setup(
+    setup = Setup(
         source,
         arguments.model,
         network=_network(arguments),
@@ -62,7 +64,7 @@ def setup_of(arguments: Namespace, progress: ProgressLine) -> suites.Setup:
         return setup
     examples = min(arguments.examples, QUICK_EXAMPLES) if is_quick else arguments.examples
     pieces = _pieces(arguments, progress)
-    return suites.Setup(
+    return Setup(
         source,
         arguments.model,
         network=setup.network,
@@ -114,14 +116,14 @@ def _check(arguments: Namespace) -> None:
             raise InvalidRequestError(f"--{name} must be 1 or more, got {value}")
 
 
-def _network(arguments: Namespace) -> suites.NetworkSource | None:
+def _network(arguments: Namespace) -> NetworkSource | None:
     """Return the network whose likelihoods are asked for, None for engines without one of ours."""
     if arguments.model not in checkpoint.list_models(arguments.models):
         return None
     model = checkpoint.read(arguments.model, arguments.models)
     if model.config.get("kind") != NETWORK_KIND:
         return None
-    return suites.NetworkSource(arguments.model, arguments.models)
+    return NetworkSource(arguments.model, arguments.models)
 
 
 def _pieces(arguments: Namespace, progress: ProgressLine) -> Sequence[Piece]:
@@ -164,4 +166,4 @@ def _kinds(arguments: Namespace, pieces: Sequence[Piece]) -> tuple[str, ...]:
             f"there is no kind of music {unknown[0]!r}; there are {', '.join(KINDS)}"
         )
     there = {piece.kind for piece in pieces}
-    return named or tuple(kind for kind in suites.KINDS if kind in there)
+    return named or tuple(kind for kind in MEASURED_KINDS if kind in there)

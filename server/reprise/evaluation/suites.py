@@ -3,14 +3,9 @@
 Everything that is asked goes through the engine that serves; only likelihoods ask its network.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from reprise.engines import checkpoint
-from reprise.engines.base import Engine
 from reprise.errors import MissingDataError
 from reprise.evaluation import (
     continuations,
@@ -22,145 +17,18 @@ from reprise.evaluation import (
     validity,
     variations,
 )
-from reprise.evaluation.asking import Asked, EngineSource, Progress, ask_all
+from reprise.evaluation.asking import Asked, EngineSource, ask_all
 from reprise.evaluation.bits import Bank, bits_by_group
-from reprise.evaluation.clips import CLIP_BARS, Floors, VoiceClip, clips_of
+from reprise.evaluation.clips import Floors
 from reprise.evaluation.examples import Example, Pattern, examples
-from reprise.evaluation.learned_baselines import LearnedBaselines
-from reprise.evaluation.likelihood import Scorer
 from reprise.evaluation.report import SuiteResult
-from reprise.evaluation.slices import Slice, of_kind
+from reprise.evaluation.setup import Setup
 from reprise.evaluation.statistics import Comparison, Part, Pool
 from reprise.evaluation.validity import Check
 from reprise.evaluation.workers import worked
-from reprise.library.corpus_file import Piece
-from reprise.library.pieces import Split
-from reprise.runtime.ensemble_files import open_ensemble
 
-KINDS = ("pop", "piano", "quartets", "multitrack", "electronic", "drums")
-"""Kinds of music that infilling is reported by."""
-
-SUITES = ("validity", "infill", "loops", "melody", "vary", "controls", "continue")
-CLIPS_SHARE = 0.2
 EVERY_KEPT = 2
 """Of the clips that are varied, every second is asked for with locks and likes."""
-MIN_SLICES = 200
-"""Slices of a kind that strangers are drawn from, however few examples are asked about."""
-
-
-@dataclass(frozen=True)
-class NetworkSource:
-    """Where a network comes from: a model directory that another process can open as well.
-
-    Attributes:
-        name: Of the model.
-        models_directory: The folder that holds it; None for those that we ship.
-    """
-
-    name: str
-    models_directory: Path | None = None
-
-    def open(self) -> Scorer:
-        """Return the network as it serves."""
-        return open_ensemble(checkpoint.read(self.name, self.models_directory).folder)
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What is measured, on what, and how much of it.
-
-    Attributes:
-        source: The engine.
-        name: What it is called in reports.
-        network: The engine's network, None where it has none of ours.
-        pieces: The packed corpus.
-        kinds: Kinds of music to ask about.
-        split: Songs to ask about; baselines learn from the training songs alone.
-        examples: Examples of each kind and pattern, at most.
-        bits_examples: Of these, how many the network is asked the likelihood of.
-        learned_slices: Slices of training songs of each kind that baselines learn from.
-        seed: Draws everything.
-        workers: Processes that answer.
-        progress: Called with the share that is done, 0.0-1.0, and what comes.
-    """
-
-    source: EngineSource | Engine
-    name: str
-    network: NetworkSource | None = None
-    pieces: Sequence[Piece] = ()
-    kinds: tuple[str, ...] = KINDS
-    split: Split = "test"
-    examples: int = 500
-    bits_examples: int = 150
-    learned_slices: int = 600
-    seed: int = 0
-    workers: int = 1
-    progress: Progress = field(default=lambda _fraction, _stage: None)
-
-    def slices(self, kind: str, *, bars: int = 8, count: int | None = None) -> list[Slice]:
-        """Return held-out slices of a kind, by default at most as many as there are examples."""
-        most = self.examples if count is None else count
-        return of_kind(self.pieces, kind, most, self.seed, bars=bars, split=self.split)
-
-    @cached_property
-    def all_slices(self) -> list[Slice]:
-        """Held-out slices of 8 bars of all kinds.
-
-        Raises:
-            MissingDataError: There are none.
-        """
-        most = max(self.examples, MIN_SLICES)
-        found = [one for kind in self.kinds for one in self.slices(kind, count=most)]
-        if not found:
-            raise MissingDataError(
-                f"the corpus holds no {self.split} songs of the kinds {', '.join(self.kinds)}; "
-                "build one that does: reprise corpus build"
-            )
-        return found
-
-    @cached_property
-    def learned(self) -> LearnedBaselines:
-        """What training songs teach without a network."""
-        slices = [
-            one
-            for kind in self.kinds
-            for one in of_kind(self.pieces, kind, self.learned_slices, self.seed, split="train")
-        ]
-        return LearnedBaselines(
-            slices, lambda fraction: self.progress(0.0, f"baselines learn: {fraction:.0%}")
-        )
-
-    @property
-    def head(self) -> dict[str, Any]:
-        """What every result says first."""
-        return {
-            "model": self.name,
-            "model_hash": self._hash,
-            "seed": self.seed,
-            "split": self.split,
-        }
-
-    @property
-    def _hash(self) -> str:
-        engine = self.source.open() if isinstance(self.source, EngineSource) else self.source
-        return engine.info.model_hash
-
-    def clips(self) -> list[VoiceClip]:
-        """Return clips of all kinds, as many of each as a share of the examples."""
-        each = max(1, round(CLIPS_SHARE * self.examples / max(1, len(self.kinds))))
-        return [clip for kind in self.kinds for clip in self.strangers(kind)[:each]]
-
-    def strangers(self, kind: str) -> list[VoiceClip]:
-        """Return many clips of a kind, to compare a clip with music that it has nothing to do with.
-
-        Those that are asked about are the first of them.
-        """
-        slices = self.slices(kind, bars=CLIP_BARS, count=MIN_SLICES)
-        return clips_of(slices, MIN_SLICES, self.seed)
-
-    def stage(self, first: float, last: float) -> Progress:
-        """Return a progress that fills a part of the whole."""
-        return lambda fraction, what: self.progress(first + (last - first) * fraction, what)
 
 
 # ---------------------------------------------------------------- validity
@@ -214,7 +82,7 @@ def run_infill(setup: Setup) -> SuiteResult:
         for pattern in Pattern
     }
     groups = {name: found for name, found in groups.items() if found}
-    _check_any(setup, groups)
+    setup.check_any(groups)
     rivals = infill.all_baselines(setup.learned)
     share = 0.75 if setup.network else 0.98
     found = infill.run(
@@ -242,14 +110,6 @@ def _bits(
     chosen = {name: found[: setup.bits_examples] for name, found in groups.items()}
     bank = Bank(setup.learned, setup.network.open if setup.network else None)
     return bits_by_group(bank, chosen, setup.workers, setup.stage(done, 1.0))
-
-
-def _check_any(setup: Setup, groups: object) -> None:
-    if not groups:
-        raise MissingDataError(
-            f"the corpus holds no {setup.split} songs of the kinds {', '.join(setup.kinds)} that "
-            "are long enough; build one that does: reprise corpus build"
-        )
 
 
 # ---------------------------------------------------------------- loops
@@ -379,7 +239,8 @@ def _melody_bits(setup: Setup, pairs: Sequence[harmony.Pair]) -> dict[str, Any]:
 
 def run_vary(setup: Setup) -> SuiteResult:
     """Ask for variations at eleven strengths, with locks, and with a liked one."""
-    clips = _some(setup.clips(), setup)
+    clips = setup.clips()
+    setup.check_any(clips)
     few = clips[::EVERY_KEPT]
     strangers = [clip for kind in setup.kinds for clip in setup.strangers(kind)]
     found = variations.vary_all(
@@ -412,7 +273,8 @@ def run_vary(setup: Setup) -> SuiteResult:
 
 def run_controls(setup: Setup) -> SuiteResult:
     """Refill clips under hard limits and with wished densities."""
-    clips = _some(setup.clips(), setup)
+    clips = setup.clips()
+    setup.check_any(clips)
     hard = control_sweeps.hard_figures(
         setup.source, clips, setup.seed, workers=setup.workers, progress=setup.stage(0.0, 0.5)
     )
@@ -430,18 +292,13 @@ def run_controls(setup: Setup) -> SuiteResult:
     )
 
 
-def _some(clips: list[VoiceClip], setup: Setup) -> list[VoiceClip]:
-    _check_any(setup, clips)
-    return clips
-
-
 # ---------------------------------------------------------------- continue
 
 
 def run_continue(setup: Setup) -> SuiteResult:
     """Let the network and a counting model pick the true continuation of four."""
     choices = continuations.choices(setup.all_slices, setup.examples, setup.seed)
-    _check_any(setup, choices)
+    setup.check_any(choices)
     pools: dict[str, Pool] = {"ngram": Pool()}
     cost = continuations.counting_cost(setup.learned.tokens)
     for choice in choices:
@@ -473,18 +330,3 @@ def _picked(choice: continuations.Choice, part: Part) -> dict[str, Part]:
 
 def _number(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
-
-
-Run = Callable[[Setup], SuiteResult]
-
-
-def runs() -> Iterator[tuple[str, Run]]:
-    """Yield the suites that need music, by name."""
-    yield from (
-        ("infill", run_infill),
-        ("loops", run_loops),
-        ("melody", run_melody),
-        ("vary", run_vary),
-        ("controls", run_controls),
-        ("continue", run_continue),
-    )

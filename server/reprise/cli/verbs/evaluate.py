@@ -13,6 +13,7 @@ from reprise.cli.progress import ProgressLine, duration
 from reprise.cli.settings import read_settings
 from reprise.evaluation import jsb, suites
 from reprise.evaluation.report import SuiteResult, write_report
+from reprise.evaluation.setup import KINDS, Setup
 from reprise.service.verify import check_candidate
 
 EXAMPLE = "reprise evaluate infill --model ensemble-s-v1 --corpus corpus.npz"
@@ -91,7 +92,7 @@ def _add_music(suite: VerbParser) -> None:
         "--corpus", type=Path, metavar="FILE", help="a packed corpus: reprise corpus build"
     )
     suite.add_argument(
-        "--kinds", default="", metavar="LIST", help=f"of music (default {','.join(suites.KINDS)})"
+        "--kinds", default="", metavar="LIST", help=f"of music (default {','.join(KINDS)})"
     )
     suite.add_argument(
         "--split",
@@ -150,7 +151,7 @@ def _run_suite(arguments: Namespace, progress: ProgressLine) -> Answer:
     return Answer(data, "\n".join(lines))
 
 
-def _validity(arguments: Namespace) -> Callable[[suites.Setup], SuiteResult]:
+def _validity(arguments: Namespace) -> Callable[[Setup], SuiteResult]:
     requests = QUICK_REQUESTS if arguments.quick else arguments.requests
     drums = QUICK_REQUESTS if arguments.quick else arguments.drums
     return lambda setup: suites.run_validity(
