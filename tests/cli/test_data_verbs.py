@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+import small_sets
 import tiny_chorales
 from reprise.cli.verbs import train
 from reprise.engines import checkpoint
 from reprise.evaluation import jsb
+from reprise.library.readers import READERS
 
 from .conftest import Run
 
@@ -174,3 +176,31 @@ def test_a_training_that_is_interrupted_can_be_gone_on_with(
     assert stopped.data["stopped"] is True
     assert not (tmp_path / "run" / "model").exists()
     assert reprise(*words).data["logs"]["next_note"]["epoch"] == 2
+
+
+def test_a_corpus_is_built_and_shown(reprise: Run, tmp_path: Path) -> None:
+    small_sets.write_plain_set(
+        tmp_path / "data", "freedoom", [small_sets.band(1), small_sets.band(2, beats=8)]
+    )
+    others = [word for name in READERS if name != "freedoom" for word in ("--without", name)]
+    file = tmp_path / "corpus.npz"
+    command = ("corpus", "build", "--data", tmp_path / "data", "--out", file, *others)
+    built = reprise(*command, "--workers", "1", "--json").data
+    assert built["sets"]["freedoom"]["pieces"] == 1
+    assert built["rejects"][0]["reason"] == "fewer than 8 bars"
+    assert reprise("corpus", "show", file, "--json").data == built
+    text = reprise("corpus", "show", file).out
+    assert "fewer than 8 bars" in text
+    assert "multitrack" in text
+    again = reprise(*command)
+    assert again.code == 1
+    assert "--force" in again.sentence
+
+
+def test_a_corpus_needs_its_sets_and_at_least_one_process(reprise: Run, tmp_path: Path) -> None:
+    out = tmp_path / "corpus.npz"
+    missing = reprise("corpus", "build", "--data", tmp_path, "--out", out, "--workers", "1")
+    assert missing.code == 1
+    assert "https://" in missing.sentence
+    assert reprise("corpus", "build", "--out", out, "--workers", "0").code == 2
+    assert reprise("corpus", "show", out).code == 1

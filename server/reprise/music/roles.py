@@ -47,7 +47,7 @@ class Role(IntEnum):
 # The first that is found wins, so what only colours another word stands below it: "bass drum" is
 # drums, "synth bass" a bass, "ambient pad" and "string pad" pads, "piano chords" a piano.
 _HINTS: tuple[tuple[Role, str], ...] = (
-    (Role.MALLET, r"steel ?drums?|tubular bells?"),
+    (Role.MALLET, r"steel ?drums?|(tubular|orchestral) bells?"),
     (Role.REED, r"(english|french)? ?cor anglais|english horns?"),
     (Role.PERC, r"perc(ussion|ussions|s)?|congas?|bongos?|shakers?|tamb(ourine)?|cowbells?|timpani"
      r"|claves?|triangles?|taikos?|djembe|tabla|cajon|wood ?blocks?|timbales?|guiro|flexatone"),

@@ -30,4 +30,5 @@ def add_arguments(parser: VerbParser) -> None:
 
 def run(arguments: Namespace) -> Answer:
     """Do what the sub-verb says."""
-    return _ACTIONS[arguments.action].run(arguments)
+    answer: Answer = _ACTIONS[arguments.action].run(arguments)
+    return answer
