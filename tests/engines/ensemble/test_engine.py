@@ -353,7 +353,14 @@ def test_seventeen_voices_are_answered_and_it_is_said_what_was_not_heard(
     found = answer(engine, refill(score, 0))
 
     assert any("left out" in sentence for sentence in found.guards)
-    assert answer(engine, vary(score, 0.8))
+    assert answer(engine, vary(score, 0.8)).new_notes
+
+
+def test_a_theme_in_a_voice_that_is_not_heard_is_left_out(engine: EnsembleEngine) -> None:
+    score = builders.score(*(builders.melody(4, 48 + index) for index in range(17)))
+    task = replace(going_on(score, 32.0), verb=Verb.DEVELOP, target=score)
+
+    assert any("left out" in sentence for sentence in answer(engine, task).guards)
 
 
 def test_sixty_four_bars_are_answered_in_stretches_and_it_is_said(engine: EnsembleEngine) -> None:

@@ -126,7 +126,7 @@ class Asker:
             sources=self._told(stage.sources, stage, window, place_of),
             second_sources=self._told(stage.second_sources, stage, window, place_of),
             unknown=_unknown(board, stage, view, set(place_of.values())),
-            theme=None if stage.theme is None else _theme_window(stage.theme, window, track_of),
+            theme=_theme_window(stage.theme, window, track_of),
             controls=self._all_controls(stage, window, track_of),
         )
         if not stage.mixed:
@@ -231,7 +231,12 @@ def _unknown(board: Board, stage: Stage, view: View, holes: set[Place]) -> froze
     )
 
 
-def _theme_window(theme: Theme, window: Window, track_of: Mapping[int, int]) -> Window:
+def _theme_window(
+    theme: Theme | None, window: Window, track_of: Mapping[int, int]
+) -> Window | None:
+    """Return the theme as a window of its own; None where its voice is not heard in this one."""
+    if theme is None or theme.part not in track_of:
+        return None
     track = window.tracks[track_of[theme.part]]
     cells = {(number, 0): cell for number, cell in enumerate(theme.cells)}
     return Window(theme.bars, (track,), cells, window.tempo, window.mode)
