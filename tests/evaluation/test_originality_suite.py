@@ -6,7 +6,7 @@ import learnt_songs
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.evaluation import originality
 from reprise.evaluation.originality import questions
-from reprise.evaluation.suites import Setup
+from reprise.evaluation.setup import Setup
 from reprise.library.originality_index import build
 from reprise.music.note import Note
 

@@ -17,9 +17,9 @@ from reprise.evaluation.clips import clip_of
 from reprise.evaluation.examples import Place, hide
 from reprise.evaluation.plots import Bar, bar_plot
 from reprise.evaluation.report import SuiteResult
+from reprise.evaluation.setup import Setup
 from reprise.evaluation.slices import Slice, slices_of
 from reprise.evaluation.statistics import Part, Pool
-from reprise.evaluation.suites import Setup
 from reprise.library.corpus_file import Piece
 from reprise.library.originality_index import FILE_NAME, OriginalityIndex, build, read_index
 from reprise.library.pieces import KINDS, Split
