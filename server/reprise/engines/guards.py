@@ -43,6 +43,8 @@ class Guards:
         self._bar_runs = [max(2 * self._bar_run(notes), LONGEST_BAR_RUN) for notes in voices]
         controls = task.controls
         has_one_pitch = controls.lowest_pitch == controls.highest_pitch is not None
+        # Where one bar of many is known, the likeliest is that bar again and again.
+        self._may_repeat_bars = task.verb == Verb.REFILL and controls.surprise == 0.0
         self._may_be_stuck = [
             has_one_pitch or is_drums(voice) or len({note.pitch for note in voice.notes}) == 1
             for voice in task.source.voices
@@ -102,8 +104,9 @@ class Guards:
     def _is_stuck(self, voice: int, notes: Sequence[Note]) -> bool:
         if self._task.keep_pitches or self._task.keep_rhythm or self._may_be_stuck[voice]:
             return False
-        is_on_one_pitch = _pitch_run(notes) > self._pitch_runs[voice]
-        return is_on_one_pitch or self._bar_run(notes) > self._bar_runs[voice]
+        if _pitch_run(notes) > self._pitch_runs[voice]:
+            return True
+        return not self._may_repeat_bars and self._bar_run(notes) > self._bar_runs[voice]
 
     def _bar(self, note: Note) -> int:
         return bisect_right(self._bar_starts, note.start) - 1

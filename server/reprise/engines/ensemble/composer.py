@@ -14,6 +14,7 @@ import numpy as np
 
 from reprise.engines.base import Candidate, Verb, Watch
 from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
+from reprise.engines.ensemble.copying import copy_biases
 from reprise.engines.ensemble.decode import (
     Blend,
     Drawing,
@@ -25,6 +26,7 @@ from reprise.engines.ensemble.decode import (
 from reprise.engines.ensemble.grammar import AnswerRooms
 from reprise.engines.ensemble.limits import Limits
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
+from reprise.engines.ensemble.room import Bias
 from reprise.engines.ensemble.rulebook import Rulebook
 from reprise.engines.ensemble.rules import Rules
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
@@ -172,7 +174,9 @@ class Composer:
         unheard = dict.fromkeys(part.voice.name or "a voice without a name" for part in parts)
         hears_answers = self.reading.task.verb != Verb.VARY
         on_cell = self._show(asking, shown) if shown else None
-        written = self._generated(asking, rules, drafts, on_cell)
+        is_predictable = first.drawing.is_greedy and self.reading.task.verb == Verb.REFILL
+        beginnings = copy_biases(first.board, asking) if is_predictable else ()
+        written = self._generated(asking, rules, drafts, beginnings, on_cell)
         for draft, answer in zip(drafts, written):
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
@@ -189,6 +193,7 @@ class Composer:
         asking: Asking,
         rules: Sequence[Rules],
         drafts: Sequence[Draft],
+        beginnings: Sequence[Bias],
         on_cell: OnCell | None,
     ) -> tuple[Written, ...]:
         rooms = AnswerRooms(asking.question, rules)
@@ -203,7 +208,7 @@ class Composer:
         return generate(
             first,
             decoder,
-            [WaryGrammar(rooms, budget, runs) for _ in drafts],
+            [WaryGrammar(rooms, budget, runs, beginnings) for _ in drafts],
             drafts[0].drawing,
             [draft.random for draft in drafts],
             self._watch,

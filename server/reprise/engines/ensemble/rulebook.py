@@ -164,13 +164,13 @@ class Rulebook:
         )
 
     def _has_rests(self, part: int) -> bool:
-        """Tell whether a part is silent for bars where something else sounds."""
-        own = {bar for bar, index in self._reading.cells if index == part}
+        """Tell whether a part is known to be silent for bars where something else sounds."""
+        reading = self._reading
+        own = {bar for bar, index in reading.cells if index == part}
         if not own:
             return False
-        heard = {bar for bar, _ in self._reading.cells if bar <= max(own)}
-        openings = {bar for bar, index in self._reading.openings if index == part}
-        return bool((heard | set(range(min(own), max(own)))) - own - openings)
+        heard = {bar for bar, _ in reading.cells} | set(range(min(own), max(own)))
+        return any((bar, part) not in reading.openings for bar in heard - own)
 
 
 def _is_inside(onset: int, openings: Sequence[Opening]) -> bool:

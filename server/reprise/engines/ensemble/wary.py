@@ -1,10 +1,10 @@
-"""A grammar that grows weary of one pitch: small networks get stuck on it, musicians do not.
+"""A grammar with leanings: it grows weary of one pitch, and may lean towards some beginnings.
 
-A track may strike one pitch as often in a row as its clip does; from there on, every further time
-costs a little more.
+Small networks get stuck on a pitch, musicians do not. A track may strike one pitch as often in a
+row as its clip does; from there on, every further time costs a little more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,7 +19,13 @@ WEARINESS, MOST_WEARINESS = 0.6, 9.0
 class WaryGrammar(AnswerGrammar):
     """Walks the holes of one candidate, and counts how often a pitch came in a row."""
 
-    def __init__(self, rooms: AnswerRooms, budget: int, longest_runs: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        rooms: AnswerRooms,
+        budget: int,
+        longest_runs: Mapping[int, int],
+        beginnings: Sequence[Bias] = (),
+    ) -> None:
         """Begin an answer.
 
         Args:
@@ -27,8 +33,11 @@ class WaryGrammar(AnswerGrammar):
             budget: Tokens that the answer may take.
             longest_runs: How often a pitch may come in a row, by track; tracks that are not told
                 may repeat as they like.
+            beginnings: Nats to add to the logits of each hole's first token, (`SIZE`,) each; empty
+                for none.
         """
         super().__init__(rooms, budget)
+        self._beginnings = beginnings
         self._longest_runs = longest_runs
         self._tracks = [track for _, track in rooms.question.holes]
         self._latest: dict[int, tuple[int, int]] = {}
@@ -36,6 +45,9 @@ class WaryGrammar(AnswerGrammar):
     def bias(self) -> Bias | None:
         """Return nats to add to the logits of the next token, (`SIZE`,); None where none."""
         row = super().bias()
+        if self._beginnings and not self._cell.tokens:
+            lean = self._beginnings[self.hole]
+            return lean if row is None else row + lean
         track = self._tracks[self.hole]
         token, count = self._latest.get(track, (0, 0))
         excess = count + 1 - self._longest_runs.get(track, count + 1)
