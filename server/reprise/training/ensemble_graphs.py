@@ -79,6 +79,7 @@ class _Builder:
             Precision.INT4: self._linear_int4,
         }[precision]
         self._nodes: list[NodeProto] = []
+        self._counted = "features"
         self._zeroed: set[str] = set()
         self._constants: dict[str, TensorProto] = {}
         self._inputs: list[ValueInfoProto] = []
@@ -150,6 +151,10 @@ class _Builder:
     def _block(self, block: int, stream: str, heard: str) -> tuple[str, str]:
         name = f"blocks.{block}."
         attended = self._attention(block, heard)
+        is_last = block == self._shape.layers - 1
+        if is_last:
+            attended, stream = self._wanted(attended), self._wanted(stream)
+            self._counted = "wanted"
         out = self._linear(attended, name + "attention_out")
         stream, heard = self._add_and_norm(stream, out, name + "feed_norm")
         mixed = self._linear(heard, name + "feed_in")
@@ -157,9 +162,12 @@ class _Builder:
         opened = self._op("QuickGelu", [name + "gate"], name + "opened", _EXTRA, alpha=1.0)
         fed = self._op("Mul", [opened, name + "carried"], name + "fed")
         out = self._linear(fed, name + "feed_out")
-        is_last = block == self._shape.layers - 1
         norm = "norm" if is_last else f"blocks.{block + 1}.attention_norm"
         return self._add_and_norm(stream, out, norm)
+
+    def _wanted(self, rows: str) -> str:
+        """Return the rows whose logits are wanted (W, ...); of others only keys and values count."""
+        return self._op("Gather", [rows, "wanted"], rows + ".wanted", axis=0)
 
     def _add_and_norm(self, stream: str, added: str, norm: str) -> tuple[str, str]:
         new, normed = norm + ".stream", norm + ".normed"
@@ -249,10 +257,9 @@ class _Builder:
         self._output(f"new_{kind}_{block}", TensorProto.FLOAT, own)
 
     def _head(self, heard: str) -> None:
-        rows = self._op("Gather", [heard, "wanted"], "wanted_rows", axis=0)
         head = self._weights["table"][: self._shape.tokens] / np.float32(LARGEST_LOGIT)
         self._weights = {**self._weights, "head.weight": head}
-        found = self._linear(rows, "head")
+        found = self._linear(heard, "head")
         bounded = self._op("Tanh", [found], "bounded")
         limit = self._constant("largest_logit", np.float32(LARGEST_LOGIT))
         self._op("Mul", [bounded, limit], "logits")
@@ -269,7 +276,7 @@ class _Builder:
         zero = self._constant("zero_activation", np.uint8(ZERO_ACTIVATION))
         axis = self._constant("last_axis", np.array([-1], np.int64))
         step = self._constant("activation_step", np.float32(1.0 / (ZERO_ACTIVATION - 1)))
-        zeros = self._zeros(rows)
+        zeros = self._zeros()
         sizes = self._op("Abs", [rows], name + ".sizes")
         largest = self._op("ReduceMax", [sizes, axis], name + ".largest", keepdims=1)
         row_scale = self._op("Mul", [largest, step], name + ".row_scale")
@@ -286,12 +293,12 @@ class _Builder:
         out = self._op("MatMulIntegerToFloat", inputs, name + ".product", _EXTRA)
         return self._op("Mul", [out, row_scale], name + ".out")
 
-    def _zeros(self, rows: str) -> str:
-        """Return the zero of quantised activations for each row; all but the head have N rows."""
-        name = f"zeros_of_{rows}" if rows == "wanted_rows" else "zeros"
+    def _zeros(self) -> str:
+        """Return the zero of quantised activations for each of the rows at hand, N or W."""
+        name = f"zeros_of_{self._counted}"
         if name not in self._zeroed:
             self._zeroed.add(name)
-            count = self._op("Shape", [rows], name + "_count", start=0, end=1)
+            count = self._op("Shape", [self._counted], name + "_count", start=0, end=1)
             one = self._constant("one_column", np.array([1], np.int64))
             size = self._op("Concat", [count, one], name + "_shape", axis=0)
             zero = self._constant("zero_row", np.array([[ZERO_ACTIVATION]], np.uint8))
