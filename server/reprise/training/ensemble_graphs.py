@@ -166,7 +166,7 @@ class _Builder:
         return self._add_and_norm(stream, out, norm)
 
     def _wanted(self, rows: str) -> str:
-        """Return the rows whose logits are wanted (W, ...); of others only keys and values count."""
+        """Return the rows whose logits are wanted (W, ...); of others, keys and values count."""
         return self._op("Gather", [rows, "wanted"], rows + ".wanted", axis=0)
 
     def _add_and_norm(self, stream: str, added: str, norm: str) -> tuple[str, str]:
