@@ -1,4 +1,4 @@
-"""The public-domain pieces that the demo plays, and what it asks about each."""
+"""The pieces that the demo plays, in the public domain or our own, and what it asks about each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,11 +10,16 @@ from typing import Final
 from reprise.music import smf
 from reprise.music.smf import MidiDocument
 from reprise.music.smf_select import Selection, select
-from reprise.service.messages import Continue, Locks, Refill, Request, Vary
+from reprise.service.choice import AUTO
+from reprise.service.messages import Accompany, Continue, Locks, Refill, Request, Vary
 
 SEED: Final = 7
 CONTINUATION_BARS: Final = 8
 ALTO: Final = 1
+ENSEMBLE: Final = "ensemble"
+MARKOV: Final = "markov"
+DRUMS, BASS, CHORDS, LEAD = range(4)
+FINGERED_BASS: Final = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +30,15 @@ class Wish:
         title: What its answers are called.
         request: Makes the request of its source and the fields that all requests share.
         parts: Parts of the file that are worked on, from 0; the others sound along. Empty for all.
+        engine: Which engine is asked.
+        program: General MIDI program of the part that an accompaniment adds, 0-127.
     """
 
     title: str
     request: Callable[..., Request]
     parts: tuple[int, ...] = ()
+    engine: str = AUTO
+    program: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,29 @@ class Piece:
 
 PIECES: Final = (
     Piece(
+        "back_room.mid",
+        "Back Room",
+        "Drums, bass, chords and a lead, eight bars with swing, written for this demo. Each answer "
+        "hears all the other parts, which stay as they are; at the end all four go on together.",
+        (
+            Wish("Lead varied", partial(Vary, count=2), (LEAD,), ENSEMBLE),
+            Wish("New chords", Refill, (CHORDS,), ENSEMBLE),
+            Wish("New drums", Refill, (DRUMS,), ENSEMBLE),
+            Wish("Bass varied boldly", partial(Vary, count=1, strength=0.7), (BASS,), ENSEMBLE),
+            Wish("Four bars more", partial(Continue, length=16.0), (), ENSEMBLE),
+        ),
+    ),
+    Piece(
+        "night_bus.mid",
+        "Night Bus",
+        "Four bars of drums, stabs and a pluck without a bass, written for this demo. A bass is "
+        "added, then the drums are played anew.",
+        (
+            Wish("With a bass", partial(Accompany, role="Bass"), (), ENSEMBLE, FINGERED_BASS),
+            Wish("New drums", Refill, (DRUMS,), ENSEMBLE),
+        ),
+    ),
+    Piece(
         "old_hundredth.mid",
         "Old Hundredth",
         "A hymn in four voices, 1551. The alto is written anew against the other three; then the "
@@ -91,8 +123,8 @@ PIECES: Final = (
         "Groove",
         "Eight bars of drums with their feel. Two variations: a gentle one and a bold one.",
         (
-            Wish("Gentle", partial(Vary, count=1, strength=0.2, engine="markov")),
-            Wish("Bold", partial(Vary, count=1, strength=0.7, engine="markov")),
+            Wish("Gentle", partial(Vary, count=1, strength=0.2), engine=MARKOV),
+            Wish("Bold", partial(Vary, count=1, strength=0.7), engine=MARKOV),
         ),
     ),
     Piece(

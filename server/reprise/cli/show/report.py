@@ -1,11 +1,12 @@
 """What the demo leaves behind: .mid files, the page, and the table of its requests."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from reprise.cli.answer import Answer, table
+from reprise.cli.new_part import NewPart
 from reprise.cli.output import write_new
 from reprise.cli.show.page import Card, RequestTable, Section
 from reprise.cli.show.page import page as html_page
@@ -13,8 +14,10 @@ from reprise.cli.show.pieces import PIECES, SEED, Piece, Wish
 from reprise.evaluation.piano_roll import Picture, picture_of, picture_of_answer
 from reprise.music.note import Note
 from reprise.music.score import Score
+from reprise.music.smf import MidiDocument
 from reprise.music.smf_select import Selection
-from reprise.service.messages import Request, Result
+from reprise.music.voice import Voice
+from reprise.service.messages import Accompany, Request, Result
 
 PAGE_NAME: Final = "index.html"
 _HEAD: Final = ("request", "piece", "notes sent", "answers", "engine", "first ms", "all ms")
@@ -50,6 +53,23 @@ class Heard:
         title = self.wish.title.lower().replace(" ", "-")
         return f"{self.piece.stem.replace('_', '-')}-{title}{number}.mid"
 
+    @property
+    def added(self) -> tuple[Voice, ...]:
+        """The part that an accompaniment adds, still without notes."""
+        part = self._new_part()
+        return () if part is None else (part.part,)
+
+    def document(self, result: Result) -> MidiDocument:
+        """Return the piece with an answer in it."""
+        target = self._new_part() or self.selection
+        return target.with_answer(result.kept, result.new_notes, result.length)
+
+    def _new_part(self) -> NewPart | None:
+        request = self.request
+        if not isinstance(request, Accompany):
+            return None
+        return NewPart.of(request, self.selection, request.role, self.wish.program)
+
     def row(self) -> tuple[str | int, ...]:
         """Return its line in the table of requests."""
         context = self.request.context
@@ -79,8 +99,7 @@ def write_files(folder: Path, visit: Visit) -> list[Path]:
     contents = {folder / piece.file_name: piece.data for piece in PIECES}
     for one in visit.heard:
         for result in one.results:
-            document = one.selection.with_answer(result.kept, result.new_notes, result.length)
-            contents[folder / one.file_name(result)] = document.to_bytes()
+            contents[folder / one.file_name(result)] = one.document(result).to_bytes()
     contents[folder / PAGE_NAME] = _page(visit).encode("utf-8")
     for path, data in contents.items():
         write_new(path, data, may_replace=True)
@@ -126,7 +145,7 @@ def _page(visit: Visit) -> str:
         Section(piece.title, piece.text, tuple(_cards(piece, visit.heard))) for piece in PIECES
     ]
     lead = "What a DAW asked over OSC on this computer, and what came back."
-    footer = f"Reprise {visit.version}, seed {SEED}. The music is in the public domain."
+    footer = f"Reprise {visit.version}, seed {SEED}. The music is in the public domain or our own."
     requests = RequestTable(_HEAD, tuple(one.row() for one in visit.heard))
     return html_page("Reprise demo", lead, footer, sections, requests)
 
@@ -152,17 +171,21 @@ def _card(one: Heard, result: Result, score: Score) -> Card:
         ("ms", str(result.engine_ms)),
     )
     remarks = tuple(dict.fromkeys((*result.guards, *result.warnings, *one.warnings)))
-    picture = picture_in_file(one.selection, result, score)
+    picture = picture_in_file(one.selection, result, score, one.added)
     title = one.wish.title + number
     return Card(title, facts, picture, score.tempo_map, one.file_name(result), remarks)
 
 
-def picture_in_file(selection: Selection, result: Result, score: Score) -> Picture:
-    """Return the picture of an answer among all voices of its file."""
+def picture_in_file(
+    selection: Selection, result: Result, score: Score, added: tuple[Voice, ...] = ()
+) -> Picture:
+    """Return the picture of an answer among all voices of its file, and those that it adds."""
     stay = {selection.places[place] for place in result.kept}
     gone = set(selection.places) - stay
     kept = [place for place, _, _ in score.places() if place not in gone]
-    new: list[tuple[Note, ...]] = [() for _ in score.voices]
-    for part, notes in zip(selection.parts, result.new_notes, strict=True):
+    parts = (*selection.parts, *range(len(score.voices), len(score.voices) + len(added)))
+    whole = replace(score, voices=(*score.voices, *added))
+    new: list[tuple[Note, ...]] = [() for _ in whole.voices]
+    for part, notes in zip(parts, result.new_notes, strict=True):
         new[part] = notes
-    return picture_of_answer(score, kept, new, max(score.length, result.length))
+    return picture_of_answer(whole, kept, new, max(score.length, result.length))

@@ -1,22 +1,14 @@
 """`reprise accompany`: a new part against all that a .mid file holds."""
 
 from argparse import Namespace
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 
 from reprise.cli import musical
 from reprise.cli.answer import Answer
+from reprise.cli.new_part import NewPart
 from reprise.cli.parser import VerbParser
 from reprise.cli.selection import read_pads, read_selection
 from reprise.errors import InvalidRequestError
-from reprise.music.drums import is_drums
-from reprise.music.note import Note
-from reprise.music.smf import MidiDocument
-from reprise.music.smf_select import Selection
-from reprise.music.smf_write import with_voice
-from reprise.music.voice import Voice
 from reprise.service.messages import MAX_NAME_LENGTH, Accompany
-from reprise.service.plan import working_source
 
 EXAMPLE = "reprise accompany song.mid -o with-bass.mid --role bass --range 28:52"
 
@@ -56,38 +48,9 @@ def run(arguments: Namespace) -> Answer:
         span=span,
         **musical.common_fields(arguments, selection),
     )
-    heard = working_source(request).voices[-1]
     name = _checked_name("--name", arguments.name or request.role)
-    part = replace(heard, name=name, program=_program(arguments.program))
-    return musical.answer_into_files(arguments, _NewPart(selection, part, heard), request)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewPart:
-    """A file that gets one more track.
-
-    Attributes:
-        selection: What the new part was asked for.
-        part: The new track, still without notes.
-        heard: The same as the engine heard of it: its name tells what it is.
-    """
-
-    selection: Selection
-    part: Voice
-    heard: Voice
-
-    def with_answer(
-        self, kept: Collection[int], new_notes: Sequence[Sequence[Note]], length: float
-    ) -> MidiDocument:
-        """Return the file with the new part behind all others."""
-        start = self.selection.window.start
-        document = self.selection.with_answer(kept, new_notes[:-1], length)
-        notes = tuple(replace(note, start=note.start + start) for note in new_notes[-1])
-        return with_voice(
-            document,
-            replace(self.part, notes=notes, is_drums=is_drums(self.heard)),
-            start + length,
-        )
+    part = NewPart.of(request, selection, name, _program(arguments.program))
+    return musical.answer_into_files(arguments, part, request)
 
 
 def _role(role: str) -> str:

@@ -5,16 +5,16 @@ import sys
 import time
 import webbrowser
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from reprise.cli.answer import Answer
 from reprise.cli.own_server import own_server
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.progress import ProgressLine
 from reprise.cli.show import report
-from reprise.cli.show.pieces import PIECES, SEED, Piece, Wish
+from reprise.cli.show.pieces import ENSEMBLE, MARKOV, PIECES, SEED, Piece, Wish
 from reprise.cli.show.report import Heard, Visit
 from reprise.client import Client, NotReachableError, RequestFailedError
 from reprise.errors import RepriseError, ServerError, error_codes
@@ -22,6 +22,10 @@ from reprise.service.messages import Request, Result
 from reprise.service.plain import from_plain, to_plain
 
 EXAMPLE = "reprise demo -o reprise-demo"
+
+NO_ENSEMBLE: Final = (
+    "no ensemble model is installed, so Markov answered: it knows the clip and no other music"
+)
 
 
 def add_arguments(parser: VerbParser) -> None:
@@ -72,28 +76,30 @@ def _played(flags: Sequence[str]) -> Visit:
     progress = ProgressLine()
     progress.say("Starting a server ...")
     with own_server(flags) as server, Client("reprise demo", (server.port,)) as daw:
-        version = str(daw.connect(10.0)["server_version"])
+        welcome = daw.connect(10.0)
         heard = []
         for number, (piece, wish) in enumerate(wishes):
             progress.show(number / len(wishes), f"{piece.title}: {wish.title}")
-            heard.append(_heard(daw, piece, wish))
+            heard.append(_heard(daw, piece, wish, welcome))
     progress.clear()
-    return Visit(version, server.port, tuple(heard))
+    return Visit(str(welcome["server_version"]), server.port, tuple(heard))
 
 
-def _heard(daw: Client, piece: Piece, wish: Wish) -> Heard:
+def _heard(daw: Client, piece: Piece, wish: Wish, welcome: Mapping[str, Any]) -> Heard:
     selection = piece.selection(wish)
+    engine, remarks = engine_for(wish, welcome)
     request = wish.request(
         request_id=0,
         source=selection.source,
         context=selection.context,
         seed=SEED,
+        engine=engine,
         project="reprise demo",
         clip_name=piece.title,
     )
     began = time.perf_counter()
     moments: dict[str, int] = {}
-    warnings: list[str] = []
+    warnings = list(remarks)
 
     def listen(message: dict[str, Any]) -> None:
         moments.setdefault(message["kind"], round(1000 * (time.perf_counter() - began)))
@@ -101,8 +107,21 @@ def _heard(daw: Client, piece: Piece, wish: Wish) -> Heard:
 
     results = _asked(daw, request, listen)
     first, last = moments.get("result", 0), moments.get("done", 0)
-    remarks = tuple(dict.fromkeys(warnings))
-    return Heard(piece, wish, selection, request, results, first, last, remarks)
+    said = tuple(dict.fromkeys(warnings))
+    return Heard(piece, wish, selection, request, results, first, last, said)
+
+
+def engine_for(wish: Wish, welcome: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Return which engine answers a wish, and what to say where it is not the one wished for.
+
+    Args:
+        wish: What is asked.
+        welcome: The server's, with the engines that it offers.
+    """
+    models = {offer["name"]: offer["model"] for offer in welcome["engines"]}
+    if wish.engine == ENSEMBLE and not models.get(ENSEMBLE):
+        return MARKOV, (NO_ENSEMBLE,)
+    return wish.engine, ()
 
 
 def _asked(

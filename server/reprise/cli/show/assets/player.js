@@ -58,6 +58,7 @@ const TIMBRES = {
   reed: { partials: [1, 0.18, 0.42, 0.08, 0.2, 0.03], attack: 0.04, decay: 0.3, sustain: 0.75, release: 0.16 },
   string: { partials: [1, 0.62, 0.42, 0.3, 0.2, 0.12, 0.08], attack: 0.05, decay: 0.5, sustain: 0.7, release: 0.2 },
   bass: { partials: [1, 0.65, 0.3, 0.12, 0.05], attack: 0.012, decay: 0.6, sustain: 0.6, release: 0.12 },
+  lead: { partials: [1, 0.05, 0.34, 0.04, 0.2, 0.03, 0.12], attack: 0.008, decay: 0.4, sustain: 0.6, release: 0.1 },
 };
 
 function timbreOf(voice) {
@@ -66,6 +67,7 @@ function timbreOf(voice) {
   if (family === 4) return "bass";
   if (family === 5) return "string";
   if (family === 8 || family === 9) return "reed";
+  if (family === 10) return "lead";
   return voice.count === 1 ? "keys" : ["choir", "reed", "choir", "bass"][voice.index % 4];
 }
 
