@@ -20,7 +20,7 @@ from reprise.library import originality_index
 from reprise.library.corpus_file import read_corpus
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, load, save
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import curves, export_ensemble, long_loop
+from reprise.training import curves, long_loop, quantisation
 from reprise.training.batches import (
     KINDS,
     Batch,
@@ -29,7 +29,7 @@ from reprise.training.batches import (
     fixed_batches,
     kinds_of_tokens,
 )
-from reprise.training.examples import ExampleSettings
+from reprise.training.examples import ExampleSampler, ExampleSettings
 from reprise.training.loop import BEST_FILE, LOG_FILE, Progress, best_weights
 
 SIZES: Final = ("xs", "s", "m", "l")
@@ -38,6 +38,7 @@ MODEL_LOG_FILE: Final = "training.jsonl"
 VALIDATION_SEED: Final = 20_001
 COMPILERS: Final = ("c++", "g++", "clang++", "cl")
 
+_GATE_EXAMPLES: Final = 100
 _NATS_A_BIT = float(np.log(2.0))
 
 
@@ -334,7 +335,11 @@ def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
         "trained": {name: best[name] for name in ("step", "tokens", "minutes", "valid_loss")},
     }
     network = load(folder / NETWORK_FILE)
-    difference = export_ensemble.export(network, model_folder, facts=facts)
+    unseen = ExampleSampler(
+        learnt, ExampleSettings(split="valid"), np.random.default_rng(VALIDATION_SEED)
+    )
+    examples = [unseen.draw() for _ in range(_GATE_EXAMPLES)]
+    difference, _ = quantisation.export_within(network, model_folder, examples, facts)
     text = (folder / LOG_FILE).read_text(encoding="ascii")
     (model_folder / MODEL_LOG_FILE).write_text(text, encoding="ascii", newline="\n")
     curves.write(folder, model_folder / curves.CURVES_FILE)
