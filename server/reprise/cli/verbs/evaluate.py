@@ -143,7 +143,7 @@ def _run_suite(arguments: Namespace, progress: ProgressLine) -> Answer:
     result = (measure or _validity(arguments))(setup)
     progress.clear()
     lines = [*([table(result.table[0], result.table[1:])] if result.table else []), *result.summary]
-    data: dict[str, Any] = {"suite": result.suite, **result.figures}
+    data = result.told
     if arguments.out is not None:
         page = write_report(arguments.out, result)
         data["page"] = str(page)
