@@ -69,6 +69,7 @@ class Stage:
         open: What is left open of the sources; None where they are told as they are.
         theme: An idea to be developed, or None.
         held: Free notes of a source that stay in this stage, by spot.
+        given: Answers that stand already, by spot: they are heard and not asked for.
         mixed: For a morph, the other clip's cells to start from, by spot.
         mixed_similarity: How like these the answers should be, by part.
     """
@@ -81,6 +82,7 @@ class Stage:
     open: Open | None = None
     theme: Theme | None = None
     held: Mapping[Spot, Cell] = field(default_factory=dict)
+    given: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed_similarity: Mapping[int, float] = field(default_factory=dict)
 

@@ -113,8 +113,17 @@ class Composer:
         if task.verb == Verb.MORPH and task.target is not None:
             self._target = cells_of_score(task.target, reading, parts, watch)
         self._liked = tuple(
-            (cells_of_score(score, reading, parts, watch), weight) for score, weight in task.like
+            (self._allowed(cells_of_score(score, reading, parts, watch)), weight)
+            for score, weight in task.like
         )
+
+    def _allowed(self, cells: Mapping[Spot, Cell]) -> dict[Spot, Cell]:
+        """Return what of cells may be written now, in the parts that may be written."""
+        return {
+            spot: tuple(note for note in cell if note.pitch in self.limits[spot[1]].pitches)
+            for spot, cell in cells.items()
+            if spot[1] in self.limits
+        }
 
     def batch(
         self, number: int, count: int, similarity: float, strength: float, shown: int
@@ -168,6 +177,10 @@ class Composer:
         """Write the next stage of drafts that have the same board."""
         first = drafts[0]
         stage = first.waiting[0]
+        for draft in drafts:
+            draft.answers.update(stage.given)
+            for spot, cell in stage.given.items():
+                draft.board.put(spot, cell)
         asking = self._asker.ask(first.board, stage)
         rules = self._rulebook.rules(first.board, stage, asking)
         parts = [self.reading.parts[part] for part in asking.view.left_out]

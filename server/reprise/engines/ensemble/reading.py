@@ -21,7 +21,7 @@ from reprise.music.roles import Role, role_of
 from reprise.music.score import Score
 from reprise.music.span import Span
 from reprise.music.voice import Voice
-from reprise.tokenizers.ensemble.cells import DRUM_TICKS, Cell, GridNote, in_order, settled
+from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order, settled
 from reprise.tokenizers.ensemble.grid import GridBar, grid_bars, ticks
 from reprise.tokenizers.ensemble.vocabulary import Mode, velocity_bin
 from reprise.tokenizers.ensemble.window import default_velocity, shift_to_c
@@ -273,7 +273,7 @@ def _placed(
         if note.is_muted or pitch is None or tick >= bars[-1].end:
             continue
         bar = _bar_at(bars, tick)
-        length = DRUM_TICKS if part.is_drums else max(1, ticks(note.duration))
+        length = max(1, ticks(note.duration))
         cell_note = GridNote(tick - bars[bar].start, pitch, length, note.velocity)
         own = played[number % len(played)]
         origin = Origin(first_place + number, own, note, cell_note)

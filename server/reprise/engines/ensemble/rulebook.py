@@ -59,16 +59,21 @@ class Rulebook:
         going = _without(self._going(spot, stage), standing)
         inside = sum(_is_inside(note.onset, openings) for note in standing)
         least, most = self._count(spot, stage, len(going), inside)
-        is_open = stage.open is None
+        is_drums, is_open = reading.parts[spot[1]].is_drums, stage.open is None
+        # As played, a hit may end a little later than on the grid, and is not to be struck again.
+        slack = 1 if is_drums else 0
         is_varied = reading.task.verb == Verb.VARY or not is_open
         return Rules(
             length=bar.length,
             pitches=frozenset(limits.pitches)
             | _pitches(going, is_open=stage.open is not Open.RHYTHM),
-            is_drums=reading.parts[spot[1]].is_drums,
+            is_drums=is_drums,
             polyphony=limits.polyphony,
             kept=(
-                *(Kept(note.onset, note.onset + note.duration, note.pitch) for note in standing),
+                *(
+                    Kept(note.onset, note.onset + note.duration + slack, note.pitch)
+                    for note in standing
+                ),
                 *self._around(spot, board, stage),
                 *_blocked(openings, frozenset(limits.pitches)),
             ),

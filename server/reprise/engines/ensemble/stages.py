@@ -13,7 +13,7 @@ import numpy as np
 
 from reprise.engines.base import Verb
 from reprise.engines.ensemble.asking import Board, Stage, Theme
-from reprise.engines.ensemble.reading import Reading, Spot
+from reprise.engines.ensemble.reading import ADDING_VERBS, Reading, Spot
 from reprise.engines.ensemble.windows import stretches
 from reprise.music.roles import Role
 from reprise.tokenizers.ensemble.cells import Cell, in_order
@@ -35,7 +35,10 @@ HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
 """Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
 MOST_LIKED = 0.9
 """How likely a cell starts from a liked answer, at a weight of one half or more."""
-LIKED_SIMILARITY = 0.8
+TAKEN_OVER = 0.5
+"""How likely a cell of a liked answer stands as it is."""
+LIKED_SIMILARITY, LIKED_CHANGE = 0.8, 0.4
+"""How like a liked answer its cells stay, and how much of the strength is left for the rest."""
 
 _LEADING = (Role.MELODY, Role.LEAD, Role.VOICE, Role.ARP, Role.PIPE, Role.REED, Role.PIANO)
 
@@ -90,6 +93,8 @@ def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -
         Verb.REFILL: lambda: _refill(reading),
         Verb.MORPH: lambda: _morph(reading, wishes.target),
     }
+    if wishes.liked and reading.task.verb in (*ADDING_VERBS, Verb.REFILL):
+        return _like_before(reading, wishes, random) or planners[reading.task.verb]()
     return planners[reading.task.verb]()
 
 
@@ -97,6 +102,26 @@ def _plain(reading: Reading, asked: Asked, theme: Theme | None = None) -> list[S
     return [
         Stage(group, asked, sources=_standing(reading, group), theme=theme)
         for group in stretches(reading.openings, {}, 1.0)
+    ]
+
+
+def _like_before(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
+    """Return stages that vary one liked answer; none where it has no notes."""
+    weights = np.array([weight for _, weight in wishes.liked])
+    liked, _ = wishes.liked[int(random.choice(len(weights), p=weights / weights.sum()))]
+    sources = {
+        spot: in_order((*reading.locked(spot), *liked.get(spot, ()))) for spot in reading.openings
+    }
+    if not any(sources.values()):
+        return []
+    return [
+        Stage(
+            group,
+            Asked.VARY,
+            sources={spot: sources[spot] for spot in group},
+            similarity={part: LIKED_SIMILARITY for _, part in group},
+        )
+        for group in stretches(reading.openings, sources, 2.0)
     ]
 
 
@@ -164,22 +189,24 @@ def _rank(role: Role) -> int:
 
 def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
     free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
-    chosen = choose_spots(free, wishes.strength, random)
+    # What is liked already needs little change.
+    strength = wishes.strength * (LIKED_CHANGE if wishes.liked else 1.0)
+    chosen = choose_spots(free, strength, random)
     if not chosen:
         return []
     liked = _liked_cells(reading, free, wishes, random)
-    chosen = sorted({*chosen, *liked})
+    given = _given(reading, liked, random)
+    chosen = sorted({*chosen, *liked} - given.keys()) or chosen
+    given = {spot: cell for spot, cell in given.items() if spot not in chosen}
     wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
     own = {spot: reading.cells[spot] for spot in chosen}
     told = {
-        spot: _thinned(cell, reading.locked(spot), wishes.strength, random)
-        for spot, cell in own.items()
+        spot: _thinned(cell, reading.locked(spot), strength, random) for spot, cell in own.items()
     }
-    held = (
-        {}
-        if liked
-        else {spot: _held(reading.free_cell(spot), wishes.strength, random) for spot in chosen}
-    )
+    held = {
+        spot: _held(liked.get(spot) or reading.free_cell(spot), strength, random) for spot in chosen
+    }
+    groups = stretches(chosen, {**own, **liked}, 2.0)
     return [
         Stage(
             group,
@@ -187,10 +214,29 @@ def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) ->
             sources={spot: liked.get(spot, told[spot]) for spot in group},
             second_sources={spot: own[spot] for spot in group if spot in liked},
             similarity=_similarities(group, liked, wanted),
-            held={spot: held[spot] for spot in group if held.get(spot)},
+            held={spot: held[spot] for spot in group if held[spot]},
+            given=given if group == groups[0] else {},
         )
-        for group in stretches(chosen, {**own, **liked}, 2.0)
+        for group in groups
     ]
+
+
+def _given(
+    reading: Reading, liked: Mapping[Spot, Cell], random: np.random.Generator
+) -> dict[Spot, Cell]:
+    """Return liked cells that are taken over as they are, of those where nothing else stands."""
+    draws = random.random(len(liked)).tolist()
+    return {
+        spot: cell
+        for (spot, cell), draw in zip(liked.items(), draws)
+        if draw < TAKEN_OVER and not reading.locked(spot) and _is_open(reading, spot)
+    }
+
+
+def _is_open(reading: Reading, spot: Spot) -> bool:
+    """Tell whether all of a cell may be written."""
+    openings = reading.openings[spot]
+    return sum(o.stop - o.first for o in openings) >= reading.bars[spot[0]].length
 
 
 def _held(cell: Cell, strength: float, random: np.random.Generator) -> Cell:

@@ -65,13 +65,36 @@ class Scribe:
                 for origin in self._group(spot, note)
             )
             wishes[spot[1]] += self._straight(spot, fresh)
-        new_notes = tuple(
-            self._fitted(index, self._played(index, notes), kept)
-            for index, notes in enumerate(wishes)
-        )
+        new_notes = []
+        for index, notes in enumerate(wishes):
+            played = self._played(index, notes)
+            again = self._struck_again(index, played, kept)
+            kept.difference_update(origin.place for origin in again)
+            played += tuple(origin.played for origin in again)
+            new_notes.append(self._fitted(index, played, kept))
         count = sum(map(len, new_notes))
         mean = log_probability / count if log_probability is not None and count else None
-        return Candidate(tuple(sorted(kept)), new_notes, mean, tuple(guards))
+        return Candidate(tuple(sorted(kept)), tuple(new_notes), mean, tuple(guards))
+
+    def _struck_again(self, index: int, new_notes: Sequence[Note], kept: set[int]) -> list[Origin]:
+        """Return free notes that came back and ring where a new note strikes their pitch again.
+
+        They have to be cut there, so they are new notes too.
+        """
+        starts: dict[int, list[float]] = defaultdict(list)
+        for note in new_notes:
+            starts[note.pitch].append(note.start)
+        free = self._reading.task.free_places - self._reading.stays
+        return [
+            origin
+            for place, origin in self._by_part[index].items()
+            if place in kept
+            and place in free
+            and any(
+                origin.played.start < start < origin.played.end
+                for start in starts.get(origin.played.pitch, ())
+            )
+        ]
 
     def bar(self, answers: Mapping[Spot, Cell]) -> tuple[tuple[Note, ...], ...]:
         """Return the notes of a few answers as a preview, one tuple a source voice."""
