@@ -16,13 +16,16 @@ SILENT = "silent where the clip has notes"
 WALL = "with more than twice the notes of the clip's densest bar"
 STUCK = "stuck on one bar or pitch"
 
-FEWEST_FOR_A_WALL = 8
+FEWEST_FOR_A_WALL, FEWEST_OF_A_NEW_PART = 8, 32
 """Up to so many notes a bar are never a wall, however sparse the source is."""
+
+FEW_BARS = 4
+"""A voice heard in fewer bars may become as busy as any other: they do not tell how busy it is."""
 
 SHORTEST_BAR = 0.5
 """Beats: density is not measured over less."""
 
-LONGEST_PITCH_RUN = 8
+LONGEST_PITCH_RUN = 12
 """Up to so many equal pitches in a row are never stuck, whatever the source does."""
 
 LONGEST_BAR_RUN = 4
@@ -69,12 +72,19 @@ class Guards:
         target = self._task.target.voices if self._task.target else ()
         aimed = max((self._densest(voice.sounding) for voice in target), default=0.0)
         busiest = max((self._densest(notes) for notes in heard), default=0.0)
-        return [2 * max(self._densest(notes) or busiest, aimed) for notes in voices]
+        return [
+            2 * max(self._densest(notes), aimed, busiest if self._is_hardly_heard(notes) else 0.0)
+            for notes in voices
+        ]
+
+    def _is_hardly_heard(self, notes: Iterable[Note]) -> bool:
+        """Tell whether a voice is heard in few bars, of which the task asks for more."""
+        return len(self._counts(notes)) < min(FEW_BARS, max(1, len(self._bars) // 2))
 
     def _is_wall(self, voice: int, notes: Iterable[Note]) -> bool:
         asked = 2 * (self._task.controls.notes_per_bar or 0.0)
         is_new_part = not self._task.source.voices[voice].notes
-        fewest = max(asked, FEWEST_FOR_A_WALL * (3 if is_new_part else 1))
+        fewest = max(asked, FEWEST_OF_A_NEW_PART if is_new_part else FEWEST_FOR_A_WALL)
         return any(
             count > max(fewest, self._most[voice] * self._bars[bar].length)
             for bar, count in self._counts(notes).items()
