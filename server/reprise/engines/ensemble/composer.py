@@ -25,6 +25,7 @@ from reprise.engines.ensemble.decode import (
 )
 from reprise.engines.ensemble.grammar import AnswerRooms
 from reprise.engines.ensemble.limits import Limits
+from reprise.engines.ensemble.manner import Manners
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
 from reprise.engines.ensemble.room import Bias
 from reprise.engines.ensemble.rulebook import Rulebook
@@ -108,6 +109,8 @@ class Composer:
         self._rulebook = Rulebook(reading, limits)
         self._scribe = Scribe(reading, limits)
         self._bar_numbers = _bar_numbers(reading)
+        self.manners = Manners(reading)
+        self._grids = {part: self.manners.grid_bias(part) for part in limits}
         task, parts = reading.task, range(len(reading.task.source.voices))
         self._target: Mapping[Spot, Cell] = {}
         if task.verb == Verb.MORPH and task.target is not None:
@@ -213,6 +216,8 @@ class Composer:
         budget = max(rooms.least_tokens, min(MOST_TOKENS, _tokens(rules)))
         first, decoder = self._opened(asking.question, len(drafts), budget)
         runs = self._longest_runs(asking)
+        pairs = zip(asking.spots, asking.question.holes)
+        grids = {track: self._grids[part] for (_, part), (_, track) in pairs}
         if asking.other is not None:
             amount = self.reading.task.amount
             first_other, decoder_other = self._opened(asking.other, len(drafts), budget)
@@ -221,7 +226,7 @@ class Composer:
         return generate(
             first,
             decoder,
-            [WaryGrammar(rooms, budget, runs, beginnings) for _ in drafts],
+            [WaryGrammar(rooms, budget, runs, grids, beginnings) for _ in drafts],
             drafts[0].drawing,
             [draft.random for draft in drafts],
             self._watch,

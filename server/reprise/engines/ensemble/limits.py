@@ -57,8 +57,8 @@ class Limits:
         densest: Notes a beat of its fullest one.
         is_asked: Whether the producer asked for that density.
         is_known: Whether the part has notes that tell its habits.
-        longest_run: How often it strikes one pitch in a row, at least `SHORTEST_RUN`; None for
-            drums and where it has only one pitch.
+        longest_run: How often it strikes one pitch in a row, at least `SHORTEST_RUN`; None where
+            it has only one pitch.
     """
 
     pitches: Mapping[int, int]
@@ -114,7 +114,7 @@ def part_limits(reading: Reading, index: int) -> Limits:
         densest=densities[2],
         is_asked=per_bar is not None,
         is_known=bool(notes),
-        longest_run=None if part.is_drums or len(pitches) < 2 else _longest_run(notes),
+        longest_run=_longest_run(notes) if len(pitches) > 1 else None,
     )
 
 

@@ -6,7 +6,7 @@ what was asked, and offered one by one to the selection, which judges for itself
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, pstdev
+from statistics import fmean, median, pstdev
 
 from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.ensemble.composer import Composer, Draft
@@ -24,9 +24,9 @@ FEW, MANY = 4, 8
 LONG = 200
 """From so many notes to be written on, batches are small."""
 
-LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.1, 2.0, 0.3, 0.5
+LIKELIHOOD, DISTANCE, DENSITY, MANNER, COPY, SAMENESS = 0.05, 2.0, 0.3, 0.5, 0.15, 0.5
 """What a standard deviation of likelihood, a difference of similarity, too many or too few notes,
-and likeness to a chosen answer weigh."""
+another manner than the part's own, copied cells, and likeness to a chosen answer weigh."""
 
 MOST_WEIGHED_NOTES = 1500
 NEAR = 0.08
@@ -82,6 +82,7 @@ class Pool:
         self._waiting: list[_Waiting] = []
         self._index = -1
         self._offered: set[int] = set()
+        self._manners = composer.manners
         self._blank = _blank(self._task)
         self._source = self._said(self._everything())
 
@@ -165,17 +166,26 @@ class Pool:
         self._latest = [item.distance for item in items if item.distance is not None]
         for item, log in zip(items, logs):
             self._watch.check()
-            likelihood = max(-2.0, min(2.0, (log - fmean(logs)) / spread))
+            # The likeliest drafts of all are stuck, the unlikeliest are mistakes.
+            likelihood = -abs((log - median(logs)) / spread)
             item.score = (
                 LIKELIHOOD * likelihood
                 - DISTANCE * abs(item.distance or 0.0)
                 - DENSITY * self._excess(item)
+                - MANNER * self._manners.strangeness(item.draft.answers)
+                - self._copying(item)
             )
 
     def _distance(self, said: Score) -> float | None:
         if self._task.verb != Verb.VARY:
             return None
         return self._alike(self._source, said) - self._wished
+
+    def _copying(self, item: _Waiting) -> float:
+        """Return what it costs that a draft says what the clip says, where it may surprise."""
+        if self._is_variation or self._task.controls.surprise == 0.0:
+            return 0.0
+        return COPY * self._manners.sameness(item.draft.answers)
 
     def _excess(self, item: _Waiting) -> float:
         """Return by how much the notes of a bar are too many or too few, as a share, 0.0-1.0."""

@@ -1,0 +1,97 @@
+"""How unlike a part's own manner new notes are: where they fall, what they are, how long they last.
+
+The likeliest of a small network's ideas are often its dullest: one drum rolled without end, one
+chord held for ever. A part that goes on in its own manner is what a listener expects.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from reprise.engines.ensemble.reading import Reading, Spot
+from reprise.engines.ensemble.room import Bias
+from reprise.tokenizers.ensemble.cells import Cell
+from reprise.tokenizers.ensemble.controls import attacks
+from reprise.tokenizers.ensemble.vocabulary import POSITIONS, SIZE, TICKS_PER_BEAT
+
+SLOT_TICKS = 6
+OFF_GRID = 2.5
+"""Nats that a position loses at a place in the beat where the part never plays."""
+FEW_NOTES = 12
+_LENGTHS = (4, 9, 18, 36, 72)
+"""Ticks up to which durations are of one kind."""
+
+Shares = Mapping[tuple[str, int], float]
+
+
+class Manners:
+    """The manner of every part of a reading that has notes."""
+
+    def __init__(self, reading: Reading) -> None:
+        """Learn how each part plays."""
+        self._reading = reading
+        own: dict[int, list[Cell]] = {}
+        for (_, part), cell in reading.cells.items():
+            own.setdefault(part, []).append(cell)
+        self._phases = {
+            part: Counter(note.onset % TICKS_PER_BEAT for cell in cells for note in cell)
+            for part, cells in own.items()
+        }
+        self._shares = {part: self._of(part, cells) for part, cells in own.items()}
+        self._heard = {
+            part: frozenset(attacks(cell) for cell in cells) for part, cells in own.items()
+        }
+
+    def grid_bias(self, part: int) -> Bias:
+        """Return nats to add to the logits of positions, (`SIZE`,): a part keeps to its own grid.
+
+        A part with few notes may use what the others use as well.
+        """
+        own = self._phases.get(part, Counter())
+        used = set(own)
+        if own.total() < FEW_NOTES:
+            used |= {0, TICKS_PER_BEAT // 2}.union(*self._phases.values())
+        row = np.zeros(SIZE, np.float32)
+        for tick in range(POSITIONS.count):
+            if tick % TICKS_PER_BEAT not in used:
+                row[POSITIONS.first + tick] = -OFF_GRID
+        return row
+
+    def strangeness(self, answers: Mapping[Spot, Cell]) -> float:
+        """Return how unlike their parts' manner answers are, 0.0-1.0, weighed by notes."""
+        total = strange = 0.0
+        for part in sorted({part for _, part in answers} & self._shares.keys()):
+            cells = [cell for spot, cell in sorted(answers.items()) if spot[1] == part and cell]
+            count = sum(map(len, cells))
+            total += count
+            strange += count * _distance(self._shares[part], self._of(part, cells))
+        return strange / total if total else 0.0
+
+    def sameness(self, answers: Mapping[Spot, Cell]) -> float:
+        """Return the share of the answers with notes that are as a cell of the clip, 0.0-1.0."""
+        played = [(part, attacks(cell)) for (_, part), cell in answers.items() if cell]
+        same = sum(cell in self._heard.get(part, ()) for part, cell in played)
+        return same / len(played) if played else 0.0
+
+    def _of(self, part: int, cells: Iterable[Cell]) -> Shares:
+        """Return shares of where notes fall, what they are, and how long or how far they go."""
+        is_drums = self._reading.parts[part].is_drums
+        counts: Counter[tuple[str, int]] = Counter()
+        for cell in cells:
+            onsets = sorted({note.onset for note in cell})
+            following = dict(zip(onsets, onsets[1:]))
+            for note in cell:
+                counts["onset", note.onset // SLOT_TICKS] += 1
+                counts["pitch", note.pitch if is_drums else note.pitch % 12] += 1
+                gap = following.get(note.onset, note.onset + note.duration) - note.onset
+                length = gap if is_drums else note.duration
+                counts["length", sum(length > edge for edge in _LENGTHS)] += 1
+        total = sum(counts.values()) / 3
+        return {key: count / total for key, count in counts.items()}
+
+
+def _distance(left: Shares, right: Shares) -> float:
+    """Return half of the mean absolute difference of three distributions, 0.0-1.0."""
+    keys = sorted(left.keys() | right.keys())
+    return sum(abs(left.get(key, 0.0) - right.get(key, 0.0)) for key in keys) / 6
