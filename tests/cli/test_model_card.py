@@ -88,6 +88,19 @@ def test_figures_of_these_weights_are_shown_and_no_others(model: Path) -> None:
     assert "| pop | 0.912 |" in text
 
 
+def test_goals_of_speed_are_those_of_its_own_size(model: Path) -> None:
+    assert "## How fast it is" in written(model, "jsb")
+    goals = [
+        {"name": f"{size}: 8 bars x 4, ms", "found": found, "limit": 350.0, "is_met": found < 350.0}
+        for size, found in (("s", 301.0), ("m", 999.0))
+    ]
+    text = json.dumps({"network": {"goals": goals}})
+    (model.parent / model_card.SPEED_FILE).write_text(text, encoding="utf-8")
+    card = written(model, "jsb")
+    assert "| s: 8 bars x 4, ms | 301 | 350 | yes |" in card
+    assert "999" not in card
+
+
 def test_a_model_is_sound_after_its_card_was_written(model: Path) -> None:
     written(model, "jsb")
     checkpoint.verify(model)

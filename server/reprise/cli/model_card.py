@@ -19,6 +19,7 @@ from reprise.library.corpus_file import read_corpus
 from reprise.library.datasets import DATASETS
 
 LOG_FILE: Final = "training.jsonl"
+SPEED_FILE: Final = "generate.json"
 POP909: Final = "pop909"
 BAR_LINES: Final = "pop909_cl"
 SUITES: Final = (
@@ -40,8 +41,8 @@ def card(name: str, folder: Path, corpus: Path, figures: Path, machine: str) -> 
         name: Of the model.
         folder: Its directory, with settings and training log.
         corpus: What it was trained on.
-        figures: Where `reprise evaluate SUITE --out` wrote. What is not there, or of other
-            weights, is said not to be measured.
+        figures: Where `reprise evaluate SUITE --out` wrote, and `SPEED_FILE` is. What is not
+            there, or of other weights, is said not to be measured.
         machine: What it was trained on, in words.
     """
     config = _json(folder / checkpoint.CONFIG_FILE)
@@ -68,6 +69,7 @@ def card(name: str, folder: Path, corpus: Path, figures: Path, machine: str) -> 
             _suite(suite, name, figures, checkpoint.model_hash(name, folder.parent))
             for suite in SUITES
         ),
+        speed=_speed(figures / SPEED_FILE, name),
         limits=_bullets(words["limits"]),
         commands="\n".join(_commands(name, log, POP909 in sets)),
     )
@@ -125,6 +127,24 @@ def _suite(suite: str, name: str, figures: Path, model_hash: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def _speed(path: Path, name: str) -> str:
+    """Return the goals of this size in what `reprise bench generate --json` printed."""
+    if not path.is_file():
+        return "Not measured."
+    size = name.removeprefix("ensemble-").split("-")[0]
+    rows = [
+        (
+            goal["name"],
+            f"{goal['found']:.3g}",
+            f"{goal['limit']:.3g}",
+            "yes" if goal["is_met"] else "no",
+        )
+        for goal in _json(path)["network"]["goals"]
+        if goal["name"].startswith(f"{size}: ") or ": " not in goal["name"]
+    ]
+    return _table(("what", "found", "goal on this machine", "met"), rows)
+
+
 def _command(suite: str, name: str) -> str:
     corpus = "" if suite == "validity" else " --corpus corpus.npz"
     return f"reprise evaluate {suite} --model {name}{corpus} --out evaluation"
@@ -139,6 +159,7 @@ def _commands(name: str, log: Sequence[Mapping[str, Any]], with_pop909: bool) ->
         f"reprise corpus build --data DIR --out corpus.npz{without}",
         f"reprise train {recipe} --corpus corpus.npz --out runs/{recipe} --minutes {minutes}",
         *(_command(suite, name) for suite in SUITES),
+        f"reprise bench generate --json > evaluation/{SPEED_FILE}",
         f"python -m reprise.cli.model_card models/{name} --corpus corpus.npz --figures evaluation",
     ]
 
