@@ -19,6 +19,8 @@ SLOT_TICKS = 6
 OFF_GRID = 2.5
 """Nats that a position loses at a place in the beat where the part never plays."""
 FEW_NOTES = 12
+REGISTER_STEP = 6
+"""Semitones of one register."""
 _LENGTHS = (4, 9, 18, 36, 72)
 """Ticks up to which durations are of one kind."""
 
@@ -68,6 +70,34 @@ class Manners:
             strange += count * _distance(self._shares[part], self._of(part, cells))
         return strange / total if total else 0.0
 
+    def dissonance(self, answers: Mapping[Spot, Cell]) -> float:
+        """Return the share of new notes on the beat that nothing else there has, 0.0-1.0.
+
+        What sounds beside them is told by the other pitched parts, where any sounds.
+        """
+        count = outside = 0
+        for (bar, part), cell in answers.items():
+            if self._reading.parts[part].is_drums:
+                continue
+            for note in cell:
+                if note.onset % TICKS_PER_BEAT == 0:
+                    beside = self._sounding(bar, note.onset, part, answers)
+                    count += bool(beside)
+                    outside += bool(beside) and note.pitch % 12 not in beside
+        return outside / count if count else 0.0
+
+    def _sounding(
+        self, bar: int, onset: int, part: int, answers: Mapping[Spot, Cell]
+    ) -> frozenset[int]:
+        """Return the pitch classes that other parts sound at a place."""
+        return frozenset(
+            note.pitch % 12
+            for other in range(len(self._reading.parts))
+            if other != part and not self._reading.parts[other].is_drums
+            for note in answers.get((bar, other), self._reading.cells.get((bar, other), ()))
+            if note.onset <= onset < note.onset + note.duration
+        )
+
     def sameness(self, answers: Mapping[Spot, Cell]) -> float:
         """Return the share of the answers with notes that are as a cell of the clip, 0.0-1.0."""
         played = [(part, attacks(cell)) for (_, part), cell in answers.items() if cell]
@@ -75,23 +105,28 @@ class Manners:
         return same / len(played) if played else 0.0
 
     def _of(self, part: int, cells: Iterable[Cell]) -> Shares:
-        """Return shares of where notes fall, what they are, and how long or how far they go."""
+        """Return shares of where notes fall, what and how high they are, how long and how many."""
         is_drums = self._reading.parts[part].is_drums
         counts: Counter[tuple[str, int]] = Counter()
         for cell in cells:
             onsets = sorted({note.onset for note in cell})
             following = dict(zip(onsets, onsets[1:]))
+            together = Counter(note.onset for note in cell)
             for note in cell:
                 counts["onset", note.onset // SLOT_TICKS] += 1
                 counts["pitch", note.pitch if is_drums else note.pitch % 12] += 1
                 gap = following.get(note.onset, note.onset + note.duration) - note.onset
                 length = gap if is_drums else note.duration
                 counts["length", sum(length > edge for edge in _LENGTHS)] += 1
-        total = sum(counts.values()) / 3
+                counts["size", together[note.onset]] += 1
+                if not is_drums:
+                    counts["register", note.pitch // REGISTER_STEP] += 1
+        total = counts.total() / (4 if is_drums else 5)
         return {key: count / total for key, count in counts.items()}
 
 
 def _distance(left: Shares, right: Shares) -> float:
-    """Return half of the mean absolute difference of three distributions, 0.0-1.0."""
+    """Return half of the mean absolute difference of the distributions, 0.0-1.0."""
     keys = sorted(left.keys() | right.keys())
-    return sum(abs(left.get(key, 0.0) - right.get(key, 0.0)) for key in keys) / 6
+    count = len({name for name, _ in keys})
+    return sum(abs(left.get(key, 0.0) - right.get(key, 0.0)) for key in keys) / (2 * count)

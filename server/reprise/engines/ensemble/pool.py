@@ -19,14 +19,16 @@ from reprise.music.note import Note
 from reprise.music.score import Score
 
 FEW, MANY = 4, 8
-"""Drafts of a batch where one answer is wanted, and where several are."""
+"""Drafts of a batch where much is asked for, and where little is."""
 
 LONG = 200
 """From so many notes to be written on, batches are small."""
 
-LIKELIHOOD, DISTANCE, DENSITY, MANNER, COPY, SAMENESS = 0.05, 2.0, 0.3, 0.5, 0.15, 0.5
-"""What a standard deviation of likelihood, a difference of similarity, too many or too few notes,
-another manner than the part's own, copied cells, and likeness to a chosen answer weigh."""
+LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.05, 2.0, 0.3, 0.5
+MANNER, HARMONY, COPY = 1.2, 0.4, 0.2
+"""What weighs against a draft: an unusual likelihood (a standard deviation), similarity that is not
+as asked, too many or too few notes, likeness to a chosen answer; another manner than the part's
+own, notes that nothing else sounds, and copied cells."""
 
 MOST_WEIGHED_NOTES = 1500
 NEAR = 0.08
@@ -75,8 +77,9 @@ class Pool:
             and not (composer.reading.keeps_rhythm or composer.reading.keeps_pitches)
         )
         self._latest: list[float] = []
-        is_long = len(self._task.free_places) > LONG
-        self._size = FEW if count == 1 or is_long else MANY
+        asked = sum(composer.limits[part].density for _, part in composer.reading.openings)
+        is_long = max(len(self._task.free_places), 4 * asked) > LONG
+        self._size = FEW if is_long else MANY
         self._batches = 0
         self._numbered = 0
         self._waiting: list[_Waiting] = []
@@ -173,6 +176,7 @@ class Pool:
                 - DISTANCE * abs(item.distance or 0.0)
                 - DENSITY * self._excess(item)
                 - MANNER * self._manners.strangeness(item.draft.answers)
+                - HARMONY * self._manners.dissonance(item.draft.answers)
                 - self._copying(item)
             )
 

@@ -7,19 +7,16 @@ falls where the player would have put it, as long and as loud as the player play
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 
 from reprise.engines.base import Candidate, Hole
 from reprise.engines.ensemble.limits import Limits
+from reprise.engines.ensemble.playing import Playing
 from reprise.engines.ensemble.reading import Origin, Part, Reading, Spot
 from reprise.engines.fitting import fitted
 from reprise.music.feel import put_back
 from reprise.music.note import Note
 from reprise.tokenizers.ensemble.cells import Cell, GridNote
 from reprise.tokenizers.ensemble.grid import beats
-from reprise.tokenizers.ensemble.vocabulary import VELOCITY_STEP
-
-SHORTEST_RATIO, LONGEST_RATIO = 0.5, 2.0
 
 
 class Scribe:
@@ -29,7 +26,7 @@ class Scribe:
         """Take what is known, and the limits of each part that may be written."""
         self._reading = reading
         self._limits = limits
-        self._lengths = {part: _Articulation(reading, part) for part in limits}
+        self._playing = {part: Playing(reading, part) for part in limits}
         self._by_part: dict[int, dict[int, Origin]] = defaultdict(dict)
         for (_, part), groups in reading.origins.items():
             for group in groups.values():
@@ -126,14 +123,14 @@ class Scribe:
         if self._reading.keeps_rhythm:
             return self._repitched(spot, notes)
         part, bar = self._reading.parts[spot[1]], self._reading.bars[spot[0]]
-        lengths, channel = self._lengths[spot[1]], _channel(part)
+        playing, channel = self._playing[spot[1]], _channel(part)
         found = []
         for note in notes:
             pitch = self._pitch(spot[1], note.pitch)
             if pitch is not None:
-                tick = bar.start + note.onset
-                start, duration = beats(tick), lengths.played(tick, beats(note.duration))
-                loudness = _velocity(part, start, note.velocity)
+                start = beats(bar.start + note.onset)
+                duration = playing.duration(note.onset, beats(note.duration))
+                loudness = playing.velocity(note.pitch, note.onset, spot[0], note.velocity)
                 found.append(Note(start, pitch, duration, loudness, channel=channel))
         return found
 
@@ -199,48 +196,6 @@ class Scribe:
         span = before[-1].span
         length = min(note.duration, span.length / 2, 1 / 24)
         return replace(note, start=max(span.start, span.end - length), duration=length)
-
-
-class _Articulation:
-    """How long a part's notes are played, as shares of what they are on the grid."""
-
-    def __init__(self, reading: Reading, part: int) -> None:
-        self._ratios: dict[tuple[str, int], list[float]] = defaultdict(list)
-        self._is_drums = reading.parts[part].is_drums
-        self._lengths: list[float] = []
-        for (bar, index), groups in reading.origins.items():
-            if index == part:
-                for group in groups.values():
-                    for origin in group:
-                        self._learn(origin, reading.bars[bar].start)
-        self._bars = reading.bars
-        self._medians = {key: median(values) for key, values in self._ratios.items()}
-
-    def _learn(self, origin: Origin, bar_start: int) -> None:
-        meant = beats(origin.cell_note.duration)
-        ratio = min(LONGEST_RATIO, max(SHORTEST_RATIO, origin.straight.duration / meant))
-        self._lengths.append(origin.straight.duration)
-        for key in self._keys(bar_start + origin.cell_note.onset):
-            self._ratios[key].append(ratio)
-
-    def played(self, tick: int, duration: float) -> float:
-        """Return how long a note that begins at a tick is played, in beats; drums as ever."""
-        if self._is_drums:
-            return median(self._lengths) if self._lengths else 0.25
-        found = (self._medians[key] for key in self._keys(tick) if key in self._medians)
-        return duration * next(found, 1.0)
-
-    @staticmethod
-    def _keys(tick: int) -> tuple[tuple[str, int], ...]:
-        return ("time", tick), ("beat", tick % 24), ("all", 0)
-
-
-def _velocity(part: Part, beat: float, wanted: int) -> int:
-    """Return the source's own velocity at a place where it is about what is wanted."""
-    if not part.feel.played:
-        return wanted
-    own = part.feel.velocity_at(beat)
-    return own if abs(own - wanted) <= VELOCITY_STEP else wanted
 
 
 def _channel(part: Part) -> int:
