@@ -195,11 +195,28 @@ class AnswerGrammar:
             self._close()
         return self._cursor.push(token)
 
+    def admits(self, cell: Cell) -> bool:
+        """Tell whether the next hole may be answered with a whole cell, as it is."""
+        if cell:
+            return self._room.admits(cell)
+        return not self._room.wanted and () not in self._room.rules.forbidden
+
+    def answer(self, cell: Cell) -> Cell:
+        """Answer the next hole with what it may have of a cell; return that.
+
+        A walk that answers so writes no tokens: it is for those who have cells already.
+        """
+        taken = cell if self.admits(cell) else self._room.part_of(cell)
+        self._take(self._room.copied(taken), ())
+        return self.cells[-1]
+
     def _close(self) -> None:
-        cell = self._cell.cell()
+        self._take(self._cell.cell(), self._cell.problems())
+
+    def _take(self, cell: Cell, problems: tuple[str, ...]) -> None:
         self.cells.append(cell)
         self._answered[self._question.holes[self.hole]] = cell
-        self.problems.append(self._cell.problems())
+        self.problems.append(problems)
         self.hole += 1
         if not self.is_done:
             self._open()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.ensemble.rules import HORIZON, Kept, Rules, counted_end, struck, trimmed
-from reprise.tokenizers.ensemble.cells import DRUM_TICKS, Cell
+from reprise.tokenizers.ensemble.cells import DRUM_TICKS, Cell, GridNote
 from reprise.tokenizers.ensemble.vocabulary import COPIES, SIZE, copy_token
 
 PACES = (6, 3, 2, 1)
@@ -154,14 +154,33 @@ class Room:
             sounds.add(note.onset, note.onset + note.duration)
         return all(sounds.fits(note.onset, note.onset + note.duration) for note in cell)
 
+    def part_of(self, cell: Cell) -> Cell:
+        """Return what may be had of a cell: fewer notes, and shorter ones, than there should be."""
+        sounds, found = Sounds(self), list[GridNote]()
+        for note in cell:
+            onset, pitch, duration, _ = note
+            is_full = len(found) == self.most or sounds.count[onset] >= self.limit
+            if is_full or not self._may_strike(onset, pitch):
+                continue
+            last = self.last_end(onset, pitch - self.rules.first_pitch)
+            longest = min(duration, last - onset, sounds.longest(onset))
+            if longest > 0:
+                found.append(note._replace(duration=longest))
+                sounds.add(onset, onset + longest)
+        is_forbidden = any(struck(found) == struck(other) for other in self.rules.forbidden)
+        return () if is_forbidden else tuple(found)
+
     def _admits_note(self, onset: int, pitch: int, duration: int) -> bool:
+        if not self._may_strike(onset, pitch):
+            return False
+        end = onset + (1 if self.rules.is_drums else duration)
+        return end <= self.last_end(onset, pitch - self.rules.first_pitch)
+
+    def _may_strike(self, onset: int, pitch: int) -> bool:
         index = pitch - self.rules.first_pitch
         if onset >= self.stop or not 0 <= index < len(self.pitches) or not self.pitches[index]:
             return False
-        if self.taken is not None and self.taken[onset, index]:
-            return False
-        end = onset + (1 if self.rules.is_drums else duration)
-        return end <= self.last_end(onset, index)
+        return self.taken is None or not self.taken[onset, index]
 
 
 class Sounds:
