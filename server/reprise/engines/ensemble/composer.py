@@ -7,14 +7,15 @@ end.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
 
 from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
-from reprise.engines.ensemble.copying import copy_biases
+from reprise.engines.ensemble.caution import copy_cautions
 from reprise.engines.ensemble.decode import (
     Blend,
     Drawing,
@@ -46,6 +47,10 @@ MOST_TOKENS = 768
 
 MOST_ONE_BY_ONE = 4
 """Drafts of a batch whose later stages are written one by one."""
+
+VOTERS, VOTERS_SURPRISE = 8, 0.4
+"""Drafts that agree on the likeliest answer, and how they are drawn: the surer, the more alike are
+their mistakes."""
 
 PLANNING = 1 << 20
 ROWS = 64
@@ -111,6 +116,7 @@ class Composer:
         self._bar_numbers = _bar_numbers(reading)
         self.manners = Manners(reading)
         self._grids = {part: self.manners.grid_bias(part) for part in limits}
+        self._crowds = {part: self.manners.crowds(part) for part in limits}
         task, parts = reading.task, range(len(reading.task.source.voices))
         self._target: Mapping[Spot, Cell] = {}
         if task.verb == Verb.MORPH and task.target is not None:
@@ -191,8 +197,10 @@ class Composer:
         hears_answers = self.reading.task.verb != Verb.VARY
         on_cell = self._show(asking, shown) if shown else None
         is_predictable = first.drawing.is_greedy and self.reading.task.verb == Verb.REFILL
-        beginnings = copy_biases(first.board, asking) if is_predictable else ()
-        written = self._generated(asking, rules, drafts, beginnings, on_cell)
+        if is_predictable:
+            written = len(drafts) * (self._agreed(asking, rules, first, on_cell),)
+        else:
+            written = self._generated(asking, rules, drafts, on_cell)
         for draft, answer in zip(drafts, written):
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
@@ -204,20 +212,38 @@ class Composer:
                 if hears_answers:
                     draft.board.put(spot, in_order((*cell, *standing)))
 
+    def _agreed(
+        self, asking: Asking, rules: Sequence[Rules], draft: Draft, on_cell: OnCell | None
+    ) -> Written:
+        """Return what several drafts agree on that are drawn beside this one."""
+        seeds = draft.random.integers(1 << 31, size=VOTERS).tolist()
+        drawing = drawing_from_surprise(VOTERS_SURPRISE)
+        voters = [
+            replace(draft, random=generator(seed, row), drawing=drawing)
+            for row, seed in enumerate(seeds)
+        ]
+        drafts = self._generated(asking, rules, voters, None)
+        answer = agreed(draft.board, asking, AnswerRooms(asking.question, rules), drafts)
+        if on_cell is not None:
+            for hole, cell in enumerate(answer.cells):
+                on_cell(0, hole, cell)
+        return answer
+
     def _generated(
         self,
         asking: Asking,
         rules: Sequence[Rules],
         drafts: Sequence[Draft],
-        beginnings: Sequence[Bias],
         on_cell: OnCell | None,
     ) -> tuple[Written, ...]:
         rooms = AnswerRooms(asking.question, rules)
         budget = max(rooms.least_tokens, min(MOST_TOKENS, _tokens(rules)))
         first, decoder = self._opened(asking.question, len(drafts), budget)
         runs = self._longest_runs(asking)
-        pairs = zip(asking.spots, asking.question.holes)
-        grids = {track: self._grids[part] for (_, part), (_, track) in pairs}
+        tracks = {track: part for (_, part), (_, track) in zip(asking.spots, asking.question.holes)}
+        grids = {track: self._grids[part] for track, part in tracks.items()}
+        crowds = {track: self._crowds[part] for track, part in tracks.items()}
+        beginnings = self._cautions(drafts[0].board, asking)
         if asking.other is not None:
             amount = self.reading.task.amount
             first_other, decoder_other = self._opened(asking.other, len(drafts), budget)
@@ -226,12 +252,17 @@ class Composer:
         return generate(
             first,
             decoder,
-            [WaryGrammar(rooms, budget, runs, grids, beginnings) for _ in drafts],
+            [WaryGrammar(rooms, budget, runs, grids, crowds, beginnings) for _ in drafts],
             drafts[0].drawing,
             [draft.random for draft in drafts],
             self._watch,
             on_cell,
         )
+
+    def _cautions(self, board: Board, asking: Asking) -> Sequence[Bias]:
+        task = self.reading.task
+        may_surprise = task.controls.surprise > 0.0 and task.verb != Verb.VARY
+        return copy_cautions(board, asking) if may_surprise else ()
 
     def _longest_runs(self, asking: Asking) -> dict[int, int]:
         """Return how often each track may strike one pitch in a row."""

@@ -13,7 +13,7 @@ from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.room import Bias
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
-from reprise.tokenizers.ensemble.vocabulary import POSITIONS, SIZE, TICKS_PER_BEAT
+from reprise.tokenizers.ensemble.vocabulary import POSITIONS, SIZE, TICKS_PER_BEAT, pitch_token
 
 SLOT_TICKS = 6
 OFF_GRID = 2.5
@@ -59,6 +59,16 @@ class Manners:
             if tick % TICKS_PER_BEAT not in used:
                 row[POSITIONS.first + tick] = -OFF_GRID
         return row
+
+    def crowds(self, part: int) -> dict[int, int]:
+        """Return how often a cell of drums may hold each drum's token: half more than ever."""
+        if not self._reading.parts[part].is_drums:
+            return {}
+        most: Counter[int] = Counter()
+        for (_, index), cell in self._reading.cells.items():
+            if index == part:
+                most |= Counter(pitch_token(note.pitch, is_drum=True) for note in cell)
+        return {token: count + max(1, count // 2) for token, count in most.items()}
 
     def strangeness(self, answers: Mapping[Spot, Cell]) -> float:
         """Return how unlike their parts' manner answers are, 0.0-1.0, weighed by notes."""

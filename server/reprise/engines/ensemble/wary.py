@@ -4,12 +4,15 @@ Small networks get stuck on a pitch, musicians do not. A track may strike one pi
 row as its clip does; from there on, every further time costs a little more.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms, Fed
 from reprise.engines.ensemble.room import Bias
-from reprise.tokenizers.ensemble.vocabulary import DRUMS, PITCHES
+from reprise.tokenizers.ensemble.vocabulary import DRUMS, PITCHES, Special
 
+CROWDED = 6.0
+"""Nats that a token loses which a cell holds often enough."""
 WEARINESS, MOST_WEARINESS = 0.6, 9.0
 """Nats that a pitch loses for each time too many, and at most."""
 
@@ -23,6 +26,7 @@ class WaryGrammar(AnswerGrammar):
         budget: int,
         longest_runs: Mapping[int, int],
         grids: Mapping[int, Bias],
+        crowds: Mapping[int, Mapping[int, int]],
         beginnings: Sequence[Bias] = (),
     ) -> None:
         """Begin an answer.
@@ -33,11 +37,14 @@ class WaryGrammar(AnswerGrammar):
             longest_runs: How often a pitch may come in a row, by track; tracks that are not told
                 may repeat as they like.
             grids: Nats to add to all logits of a track, (`SIZE`,) each.
+            crowds: How often a cell may hold each token, by track.
             beginnings: Nats to add to the logits of each hole's first token, (`SIZE`,) each; empty
                 for none.
         """
         super().__init__(rooms, budget)
         self._grids = grids
+        self._crowds = crowds
+        self._struck: Counter[int] = Counter()
         self._beginnings = beginnings
         self._longest_runs = longest_runs
         self._tracks = [track for _, track in rooms.question.holes]
@@ -52,10 +59,12 @@ class WaryGrammar(AnswerGrammar):
             return found + self._beginnings[self.hole]
         token, count = self._latest.get(track, (0, 0))
         excess = count + 1 - self._longest_runs.get(track, count + 1)
-        if excess <= 0:
+        crowded = [own for own, most in self._crowds[track].items() if self._struck[own] >= most]
+        if excess <= 0 and not crowded:
             return found
         wary = found.copy()
-        wary[token] -= min(MOST_WEARINESS, WEARINESS * excess)
+        wary[crowded] -= CROWDED
+        wary[token] -= max(0.0, min(MOST_WEARINESS, WEARINESS * excess))
         return wary
 
     def push(self, token: int) -> Fed:
@@ -64,4 +73,7 @@ class WaryGrammar(AnswerGrammar):
             track = self._tracks[self.hole]
             latest, count = self._latest.get(track, (0, 0))
             self._latest[track] = (token, count + 1 if token == latest else 1)
+            self._struck[token] += 1
+        elif token == Special.END_OF_CELL:
+            self._struck.clear()
         return super().push(token)
