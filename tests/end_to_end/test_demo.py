@@ -145,6 +145,7 @@ def test_the_demo_writes_music_that_other_software_reads_and_a_page(
     parser.feed(page)
     parser.close()
     assert 'class="new"' in page
+    assert "<b>Drums, Bass, Chords, Lead</b>" in page
     assert found["page"] == str(folder / "index.html")
 
 

@@ -153,7 +153,8 @@ def _page(visit: Visit) -> str:
 def _cards(piece: Piece, heard: Sequence[Heard]) -> Iterator[Card]:
     score = piece.document.score()
     bars = score.meter_map.bar_count(score.length)
-    facts = (("notes", str(score.note_count)), ("bars", str(bars)))
+    parts = ", ".join(voice.name for voice in score.voices)
+    facts = (("parts", parts), ("notes", str(score.note_count)), ("bars", str(bars)))
     yield Card("Original", facts, picture_of(score), score.tempo_map, piece.file_name)
     for one in heard:
         if one.piece is piece:
