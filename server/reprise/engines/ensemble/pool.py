@@ -25,10 +25,10 @@ LONG = 200
 """From so many notes to be written on, batches are small."""
 
 LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.05, 2.0, 0.3, 0.5
-MANNER, HARMONY, COPY = 1.2, 0.4, 0.2
+MANNER, HARMONY, COPY, LIKING = 1.2, 0.6, 0.2, 1.5
 """What weighs against a draft: an unusual likelihood (a standard deviation), similarity that is not
 as asked, too many or too few notes, likeness to a chosen answer; another manner than the part's
-own, notes that nothing else sounds, and copied cells."""
+own, notes that nothing else sounds, copied cells. For it: likeness to what was liked."""
 
 MOST_WEIGHED_NOTES = 1500
 NEAR = 0.08
@@ -159,9 +159,10 @@ class Pool:
 
     def _weigh(self, items: Sequence[_Waiting]) -> None:
         logs = []
+        candidate_of: dict[int, Candidate] = {}
         for item in items:
             self._watch.check()
-            candidate = self._finished(item)
+            candidate = candidate_of[item.number] = self._finished(item)
             item.said = self._said(candidate)
             logs.append(candidate.log_probability or 0.0)
             item.distance = self._distance(item.said)
@@ -178,12 +179,22 @@ class Pool:
                 - MANNER * self._manners.strangeness(item.draft.answers)
                 - HARMONY * self._manners.dissonance(item.draft.answers)
                 - self._copying(item)
+                + LIKING * self._liking(candidate_of[item.number])
             )
 
     def _distance(self, said: Score) -> float | None:
         if self._task.verb != Verb.VARY:
             return None
         return self._alike(self._source, said) - self._wished
+
+    def _liking(self, candidate: Candidate) -> float:
+        """Return how like a candidate is to what was liked, 0.0-1.0, by weight."""
+        total = sum(weight for _, weight in self._task.like)
+        if not total:
+            return 0.0
+        whole = candidate.score(self._task)
+        likes = (weight * self._alike(whole, liked) for liked, weight in self._task.like)
+        return sum(likes) / total
 
     def _copying(self, item: _Waiting) -> float:
         """Return what it costs that a draft says what the clip says, where it may surprise."""

@@ -35,7 +35,7 @@ HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
 """Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
 MOST_LIKED = 0.9
 """How likely a cell starts from a liked answer, at a weight of one half or more."""
-TAKEN_OVER = 0.5
+TAKEN_OVER = 0.65
 """How likely a cell of a liked answer stands as it is."""
 LIKED_SIMILARITY, LIKED_CHANGE = 0.8, 0.4
 """How like a liked answer its cells stay, and how much of the strength is left for the rest."""
