@@ -1,6 +1,6 @@
 """How alike two bars of a question are in all that is heard, for a voice that is asked for in one.
 
-The bars around them count as well, each step away half as much: a phrase is told by what leads to
+The bars around them count as well, the farther away the less: a phrase is told by what leads to
 it and what comes after it.
 """
 
@@ -8,10 +8,12 @@ from reprise.engines.ensemble.asking import Asking, Board
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 
-REACH = 4
+REACH = 6
 """Bars before and after that are compared."""
-NEARNESS = 0.5
+NEARNESS = 0.6
 """What a bar counts, against the bar that is one step nearer."""
+DOUBT, PHRASE, NO_PHRASE = 16.0, 0.7, 0.5
+"""Where nothing is known, notes speak for bars as far away as the gap is long, and for others."""
 
 
 class Company:
@@ -32,6 +34,7 @@ class Company:
         self._notes = [
             {part: attacks(cell) for part, cell in column.items()} for column in self.cells
         ]
+        self._gaps: dict[tuple[int, int], int] = {}
         self._shared: dict[tuple[int, int, int], tuple[float, float]] = {}
 
     def likeness(self, part: int, here: int, there: int) -> float:
@@ -39,7 +42,8 @@ class Company:
 
         It is the mean F1 of notes and of onsets, weighed by notes.
         """
-        total = shared = 0.0
+        is_phrase = (there - here) % self._gap(part, here) == 0
+        total, shared = DOUBT, DOUBT * (PHRASE if is_phrase else NO_PHRASE)
         for step in range(-REACH, REACH + 1):
             left, right = here + step, there + step
             if not (0 <= left < len(self.cells) and 0 <= right < len(self.cells)):
@@ -50,7 +54,19 @@ class Company:
                     same, both = self._pair(other, left, right)
                     shared += weight * same
                     total += weight * both
-        return shared / total if total else 0.0
+        return shared / total
+
+    def _gap(self, part: int, here: int) -> int:
+        """Return how many columns in a row are not known of a part."""
+        key = part, here
+        if key not in self._gaps:
+            first = last = here
+            while first > 0 and part not in self.cells[first - 1]:
+                first -= 1
+            while last + 1 < len(self.cells) and part not in self.cells[last + 1]:
+                last += 1
+            self._gaps[key] = last - first + 1
+        return self._gaps[key]
 
     def _pair(self, part: int, left: int, right: int) -> tuple[float, float]:
         """Return twice what a part has alike in two columns, and all that it has in both."""
