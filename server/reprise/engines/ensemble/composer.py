@@ -124,7 +124,7 @@ class Composer:
         task, parts = reading.task, range(len(reading.task.source.voices))
         self._target: Mapping[Spot, Cell] = {}
         if task.verb == Verb.MORPH and task.target is not None:
-            self._target = cells_of_score(task.target, reading, parts, watch)
+            self._target = self._allowed(cells_of_score(task.target, reading, parts, watch))
         self._liked = tuple(
             (self._allowed(cells_of_score(score, reading, parts, watch)), weight)
             for score, weight in task.like
@@ -194,7 +194,11 @@ class Composer:
         for draft in drafts:
             draft.answers.update(stage.given)
             for spot, cell in stage.given.items():
-                draft.board.put(spot, cell)
+                draft.board.put(spot, in_order((*cell, *self.reading.locked(spot))))
+        if not stage.spots:
+            for draft in drafts:
+                draft.waiting.pop(0)
+            return
         asking = self._asker.ask(first.board, stage)
         rules = self._rulebook.rules(first.board, stage, asking)
         parts = [self.reading.parts[part] for part in asking.view.left_out]
@@ -305,7 +309,7 @@ class Composer:
 def _in_stretches(stages: Sequence[Stage]) -> dict[str, None]:
     """Return a sentence where a part is answered in more than one go."""
     bars = sorted({bar for stage in stages for bar, _ in stage.spots})
-    turns = len({stage.spots[0][0] for stage in stages})
+    turns = len({stage.spots[0][0] for stage in stages if stage.spots})
     if turns < 2:
         return {}
     return {

@@ -110,6 +110,9 @@ class Rulebook:
         else:
             least = floor(FEWEST_SHARE * (going + standing))
             most = ceil(MOST_SHARE * (going + standing))
+        if verb == Verb.MORPH and not limits.is_asked:
+            counts = [len(cells.get(spot, ())) for cells in (stage.sources, stage.mixed)]
+            least, most = floor(FEWEST_SHARE * min(counts)), ceil(MOST_SHARE * max(counts))
         if self._rests[spot[1]] and not limits.is_asked and verb != Verb.VARY:
             least = 0
         if stage.open is not None:

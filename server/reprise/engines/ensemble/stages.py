@@ -33,6 +33,8 @@ UNRELATED = 0.4
 
 HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
 """Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
+HALF_WAY, MOST_UNMIXED = 0.5, 0.8
+"""Share of the cells near an end of a morph that are that clip's own."""
 MOST_LIKED = 0.9
 """How likely a cell starts from a liked answer, at a weight of one half or more."""
 TAKEN_OVER = 0.65
@@ -91,7 +93,7 @@ def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -
         Verb.CONTINUE: lambda: _plain(reading, Asked.CONTINUE),
         Verb.ACCOMPANY: lambda: _plain(reading, Asked.TRACK),
         Verb.REFILL: lambda: _refill(reading),
-        Verb.MORPH: lambda: _morph(reading, wishes.target),
+        Verb.MORPH: lambda: _morph(reading, wishes, random),
     }
     if wishes.liked and reading.task.verb in (*ADDING_VERBS, Verb.REFILL):
         return _like_before(reading, wishes, random) or planners[reading.task.verb]()
@@ -324,25 +326,36 @@ def _kept_stages(reading: Reading, strength: float, random: np.random.Generator)
     ]
 
 
-def _morph(reading: Reading, target: Mapping[Spot, Cell]) -> list[Stage]:
-    """Start from two clips at once, each told how far the answer should be from it."""
-    amount = reading.task.amount
-    own = {spot: reading.cells.get(spot, ()) for spot in reading.openings}
+def _morph(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
+    """Start from two clips at once, each told how far the answer should be from it.
+
+    Near either end some cells are that clip's own: at 0.0 and 1.0 all of them.
+    """
+    amount, target = reading.task.amount, wishes.target
     other = {
         spot: in_order((*reading.locked(spot), *target.get(spot, ()))) for spot in reading.openings
     }
-    spots = [spot for spot in reading.openings if reading.free_cell(spot) or target.get(spot)]
-    longer = {spot: max(own[spot], other[spot], key=len) for spot in spots}
+    spots = [spot for spot in sorted(other) if reading.free_cell(spot) or target.get(spot)]
+    share = abs(2.0 * amount - 1.0)
+    share *= 1.0 if share == 1.0 else MOST_UNMIXED
+    drawn = random.permutation(len(spots))[: round(share * len(spots))].tolist()
+    unmixed = {spots[index] for index in drawn}
+    given = {spot: target.get(spot, ()) for spot in unmixed if amount > HALF_WAY}
+    chosen = [spot for spot in spots if spot not in unmixed]
+    own = {spot: reading.cells.get(spot, ()) for spot in chosen}
+    longer = {spot: max(own[spot], other[spot], key=len) for spot in chosen}
     near = 1.0 - amount * (1.0 - UNRELATED)
     far = 1.0 - (1.0 - amount) * (1.0 - UNRELATED)
+    groups = stretches(chosen, longer, 2.0) or [()] * bool(given)
     return [
         Stage(
             group,
             Asked.VARY,
             sources={spot: own[spot] for spot in group},
             similarity={part: near for _, part in group},
+            given=given if group == groups[0] else {},
             mixed={spot: other[spot] for spot in group},
             mixed_similarity={part: far for _, part in group},
         )
-        for group in stretches(spots, longer, 2.0)
+        for group in groups
     ]
