@@ -234,9 +234,7 @@ def test_a_played_clip_keeps_its_feel(engine: EnsembleEngine) -> None:
     found = answer(engine, vary(score, 1.0, controls=Controls(notes_per_bar=12)))
 
     phases = [note.start % 1.0 for note in found.new_notes[0]]
-    straight = [
-        phase * 0.75 if phase < 2 / 3 else 0.5 + (phase - 2 / 3) * 1.5 for phase in phases
-    ]
+    straight = [phase * 0.75 if phase < 2 / 3 else 0.5 + (phase - 2 / 3) * 1.5 for phase in phases]
     assert phases
     assert all(abs(phase * 24 - round(phase * 24)) < 0.01 for phase in straight)
 
@@ -273,6 +271,37 @@ def test_a_new_part_is_written_where_there_was_none(engine: EnsembleEngine) -> N
     assert found.kept == tuple(range(64))
     assert found.new_notes[4]
     assert is_monophonic(found.new_notes[4]), "a bass is a line"
+
+
+def test_a_morph_begins_at_one_clip_and_ends_at_the_other(engine: EnsembleEngine) -> None:
+    here = builders.score(builders.melody(4))
+    there = builders.score(builders.line([55, 57, 59, 60] * 8))
+    likeness = []
+    for amount in (0.0, 0.25, 0.75, 1.0):
+        task = Task(Verb.MORPH, here, silence(here), everywhere(here), 16.0)
+        whole = answer(engine, replace(task, target=there, amount=amount)).score(task)
+        likeness.append((score_similarity(whole, here), score_similarity(whole, there)))
+
+    assert likeness[0][0] == 1.0
+    assert likeness[-1][1] > 0.9
+    assert likeness[1][0] > likeness[2][0]
+    assert likeness[1][1] < likeness[2][1]
+
+
+def test_answers_lean_towards_what_was_liked(engine: EnsembleEngine) -> None:
+    task = vary(builders.chorale(8), 0.6)
+    liked = answer(engine, task, seed=5).score(task)
+
+    plain = [found.score(task) for found in answers(engine, task, 3, seed=6)]
+    leaning = [
+        found.score(task)
+        for found in answers(engine, replace(task, like=((liked, 1.0),)), 3, seed=6)
+    ]
+
+    def nearness(found: list[Score]) -> float:
+        return sum(score_similarity(score, liked) for score in found) / len(found)
+
+    assert nearness(leaning) > nearness(plain) + 0.05
 
 
 # ---------------------------------------------------------------- drums
