@@ -321,6 +321,47 @@ def test_a_beat_for_a_tune_uses_the_pads_that_are_named() -> None:
     assert {note.pitch for note in answer.new_notes[1]} == {50, 51, 52}
 
 
+def test_chords_are_found_for_a_bar_too_short_to_halve() -> None:
+    meters = MeterMap(((0.0, Meter(3, 4)), (6.0, Meter(1, 4))))
+    source = builders.score(builders.melody(2)[:7], length=7.0)
+    source = replace(source, voices=(*source.voices, Voice("Pad", ())), meter_map=meters)
+    asked = task(Verb.ACCOMPANY, source, holes=(Hole(1, source.span),))
+    (answer,) = answers(asked, count=1)
+    assert 6.0 in {note.start for note in answer.new_notes[1]}
+
+
+def test_a_range_narrower_than_the_chords_is_kept_all_the_same() -> None:
+    together = [Note(beat, 50 + 3 * i, 2 + i / 10) for beat in (0.0, 2.0) for i in range(10)]
+    source = builders.score(together, length=4.0)
+    controls = Controls(lowest_pitch=36, highest_pitch=43)
+    for answer in answers(task(Verb.CONTINUE, source, 4.0, controls=controls), count=2):
+        assert {note.pitch for note in answer.new_notes[0]} <= set(range(36, 44))
+
+
+@pytest.mark.parametrize("amount", [0.3, 0.5, 1.0])
+@pytest.mark.parametrize("keep_rhythm", [False, True])
+def test_a_morph_of_drums_plays_the_target_on_the_clips_own_pads(
+    amount: float, keep_rhythm: bool
+) -> None:
+    own = ((60, "Kick"), (61, "Snare"), (62, "Closed Hat"))
+    hits = [Note(beat, (60, 61)[int(beat) % 2], 0.25) for beat in (0.0, 1.0, 2.0, 3.0)]
+    hits += [Note(beat / 2, 62, 0.25) for beat in range(8)]
+    kit = Voice("Kit", tuple(sorted(hits)), is_drums=True, pads=own)
+    asked = task(Verb.MORPH, Score((kit,), 4.0), target=builders.drum_score(1), amount=amount)
+    for answer in answers(replace(asked, keep_rhythm=keep_rhythm)):
+        assert {note.pitch for note in answer.new_notes[0]} <= {60, 61, 62}
+
+
+def test_a_kick_of_the_target_is_a_kick_of_the_clip() -> None:
+    kit = Voice("Kit", (Note(0.0, 61, 0.25),), is_drums=True, pads=((60, "Kick"), (61, "Snare")))
+    theirs = (Note(0.0, 36, 0.25), Note(1.0, 38, 0.25), Note(2.0, 36, 0.25), Note(3.0, 42, 0.25))
+    target = Score((Voice("Drums", theirs, is_drums=True),), 4.0)
+    asked = task(Verb.MORPH, Score((kit,), 4.0), target=target, amount=1.0)
+    (answer,) = answers(asked, count=1)
+    played = [(note.start, note.pitch) for note in notes_of(answer.score(asked))]
+    assert played == [(0.0, 60), (1.0, 61), (2.0, 60)]
+
+
 def test_liked_answers_pull() -> None:
     asked = task(Verb.VARY, tune(8), strength=0.6)
     liked = heard(asked, count=1, seed=1)[0]

@@ -65,10 +65,13 @@ class Accompanist:
     def _chords(self, bar: Span, _random: np.random.Generator) -> list[Unit]:
         pulse = self._material.bars.meter_map.at(bar.start).pulse
         half = round(bar.length / 2 / pulse) * pulse
-        spans = [Span(bar.start, bar.start + half), Span(bar.start + half, bar.end)]
-        if not EDGE < half < bar.length - EDGE or self._triad(spans[0]) == self._triad(spans[1]):
-            spans = [bar]
-        return [self._unit(span.start, span.length, self._triad(span)) for span in spans]
+        halves = [bar]
+        if EDGE < half < bar.length - EDGE:
+            halves = [Span(bar.start, bar.start + half), Span(bar.start + half, bar.end)]
+        triads = [self._triad(span) for span in halves]
+        if len(set(triads)) == 1:
+            return [self._unit(bar.start, bar.length, self._triad(bar))]
+        return [self._unit(s.start, s.length, triad) for s, triad in zip(halves, triads)]
 
     def _melody(self, bar: Span, random: np.random.Generator) -> list[Unit]:
         """Return a line that is calm where the busiest voice is busy: its heavier onsets only."""

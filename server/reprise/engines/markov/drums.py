@@ -13,13 +13,13 @@ import numpy as np
 
 from reprise.engines.base import Watch
 from reprise.engines.fitting import EDGE
+from reprise.engines.markov.kit import BACKBONE, by_time, single_hits
 from reprise.engines.markov.material import Material, VoiceMaterial
 from reprise.engines.markov.units import Unit
 from reprise.music.drums import Drum, drum_of
 from reprise.music.note import Note
 from reprise.music.span import Span
 
-BACKBONE = (Drum.KICK, Drum.SNARE, Drum.CLAP)
 BACKBONE_HOLDS = 0.3
 """Up to this change, the backbone stays as it is."""
 
@@ -69,7 +69,7 @@ class DrumWriter:
             random: Of this bar.
         """
         task = self._material.task
-        hits = _single_hits(template)
+        hits = single_hits(template)
         if change <= 0.0:
             return hits
         if task.keep_rhythm:
@@ -98,7 +98,7 @@ class DrumWriter:
                 pad = pads[min(len(pads) - 1, index * len(pads) // count)]
                 loudness = 0.7 + 0.3 * index / count
                 added.append(self._hit(pad, start + index * self._step, loudness))
-        return sorted([*stays, *_not_doubled(added, stays)], key=_by_time)
+        return sorted([*stays, *_not_doubled(added, stays)], key=by_time)
 
     def _with_figures(
         self, hits: list[Unit], change: float, random: np.random.Generator
@@ -128,7 +128,7 @@ class DrumWriter:
             mine = [hit for hit in light if hit.pitch == chosen]
             others = [hit for hit in hits if hit not in mine]
             played = figures[int(figure * len(figures))](mine, random)
-            hits = sorted([*others, *_not_doubled(played, others)], key=_by_time)
+            hits = sorted([*others, *_not_doubled(played, others)], key=by_time)
         return hits
 
     def _on_another_pad(self, hits: Sequence[Unit], random: np.random.Generator) -> list[Unit]:
@@ -194,7 +194,7 @@ class DrumWriter:
             hits.append(self._hit(pad, start, self._ghost(pad, start)))
         while len(hits) > DENSEST * aim and self._drop_lightest(hits):
             pass
-        return sorted(hits, key=_by_time)
+        return sorted(hits, key=by_time)
 
     def _free_places(
         self, hits: Sequence[Unit], template: Sequence[Unit]
@@ -301,21 +301,6 @@ class DrumWriter:
         return round((start - bars.spans[bars.at(start)].start) / self._step)
 
 
-def _single_hits(template: Sequence[Unit]) -> list[Unit]:
-    """Return units of one note each: drums that are hit together are changed apart."""
-    hits = [
-        Unit(
-            (note,),
-            unit.places[index : index + 1],
-            unit.is_free,
-            unit.timing[index : index + 1],
-        )
-        for unit in template
-        for index, note in enumerate(unit.notes)
-    ]
-    return sorted(hits, key=_by_time)
-
-
 def _is_hit(pad: int, start: float, hits: Sequence[Unit]) -> bool:
     return any(hit.pitch == pad and abs(hit.start - start) < EDGE for hit in hits)
 
@@ -323,7 +308,3 @@ def _is_hit(pad: int, start: float, hits: Sequence[Unit]) -> bool:
 def _not_doubled(hits: Sequence[Unit], others: Sequence[Unit]) -> list[Unit]:
     taken = {(other.pitch, round(other.start, 3)) for other in others}
     return [hit for hit in hits if (hit.pitch, round(hit.start, 3)) not in taken]
-
-
-def _by_time(unit: Unit) -> tuple[float, int]:
-    return unit.start, -unit.pitch

@@ -217,7 +217,7 @@ class MelodyWriter:
             self._watch.check()
             drawn, again = pattern.drawn(unit)
             if self.must_change(unit) or (unit.is_free and drawn < self._rate(unit, dials)):
-                mask = self._free_of(busy, unit) & (self._candidates != unit.pitch)
+                mask = self._mask(busy, unit)
                 follower = line[index + 1] if index + 1 < len(line) else after
                 following = None if follower is None else follower.pitch
                 if mask.any():
@@ -237,6 +237,17 @@ class MelodyWriter:
             result.append(unit)
             heard.append(unit.pitch)
         return result
+
+    def _mask(self, busy: Sequence[Unit], unit: Unit) -> Mask:
+        """Return the candidates that may stand for a unit's lead; none where it may as well stay.
+
+        A unit that must change takes what sounds already rather than stay where it may not be.
+        """
+        free = self._free_of(busy, unit)
+        other = free & (self._candidates != unit.pitch)
+        if other.any() or not self.must_change(unit):
+            return other
+        return free if free.any() else np.ones_like(free)
 
     def _again(self, pitch: int | None, mask: Mask) -> int | None:
         """Return a pitch that stood for this one before, if it may sound here too."""

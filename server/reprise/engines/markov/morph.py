@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reprise.engines.fitting import EDGE
+from reprise.engines.markov.kit import on_pads, pads_of, single_hits
 from reprise.engines.markov.material import Material, VoiceMaterial
 from reprise.engines.markov.units import Unit
 from reprise.music.score import Score
@@ -28,11 +29,15 @@ class Morph:
         self._voice = voice
         self._length = target.length
         self._units = units
+        if voice.is_drums:
+            pads = pads_of(voice.voice, material.task.pads)
+            self._units = on_pads(units, target.voices[voice.index], voice.voice, pads)
 
     def template(self, bar: Span, random: np.random.Generator) -> list[Unit]:
         """Return one bar, each pair or single note from the side that its draw falls on."""
         task = self._material.task
-        own = list(self._voice.inside(bar.start, bar.end))
+        inside = self._voice.inside(bar.start, bar.end)
+        own = single_hits(inside) if self._voice.is_drums else inside
         result: list[Unit] = []
         waiting = self._target_units(bar)
         for unit in own:
@@ -58,7 +63,8 @@ class Morph:
             return unit.timed(answer.start, answer.duration) if drawn < task.amount else unit
         closeness = 1.0 - abs(2.0 * task.amount - 1.0)
         nearer = answer if drawn < task.amount else unit
-        if between < BETWEEN * closeness and unit.pitch != answer.pitch:
+        is_between = between < BETWEEN * closeness and not self._voice.is_drums
+        if is_between and unit.pitch != answer.pitch:
             share = (1.0 - task.amount) * unit.pitch + task.amount * answer.pitch
             return self._pitched(nearer, self._material.key.nearest(round(share)))
         return nearer
