@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -114,3 +116,12 @@ def test_a_theme_is_asked_for_where_it_comes_back_or_everywhere(seed: int) -> No
 
     assert hiding is not None
     assert {(2, 0), (3, 0)} <= hiding.holes
+
+
+@given(SEEDS, st.sampled_from([Asked.CONTINUE, Asked.INFILL]))
+def test_a_loop_that_is_heard_but_once_can_be_asked_about(seed: int, asked: Asked) -> None:
+    random = np.random.default_rng(seed)
+    found = excerpt(random, Cut(4))
+    once = replace(found, unit=len(found.bars))
+
+    draw_hiding(once, asked, random)

@@ -107,7 +107,7 @@ def _continue(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
         return _infill(excerpt, random)
     longest = bars // 2
     if random.random() < LONG_SHARE:
-        longest = bars - max(1, excerpt.unit)
+        longest = max(1, bars - max(1, excerpt.unit))
     length = int(random.integers(1, longest + 1))
     tracks = _some_tracks(excerpt, 0.6, random)
     if bars < 3 or random.random() >= UNKNOWN_SHARE:
@@ -128,6 +128,8 @@ def _ahead(excerpt: Excerpt, length: int, tracks: list[int], random: np.random.G
 def _repetitions(excerpt: Excerpt, random: np.random.Generator) -> Hiding:
     """Hide whole repetitions of a loop, though never all, in all tracks or some."""
     count = len(excerpt.bars) // excerpt.unit
+    if count < 2:
+        return _infill(excerpt, random)
     hidden = random.permutation(count)[: int(random.integers(1, count))]
     bars = [int(turn) * excerpt.unit + bar for turn in hidden for bar in range(excerpt.unit)]
     return _block(bars, _some_tracks(excerpt, 0.6, random))
