@@ -161,6 +161,10 @@ def test_the_demo_asks_for_what_it_promises(played: Played) -> None:
     assert played.changed("old_hundredth", "old-hundredth-a-new-alto") == ["Alto"]
 
 
+def test_every_request_of_the_demo_is_answered(played: Played) -> None:
+    assert [one for one in played.requests if not one["answers"]] == []
+
+
 def test_the_demo_plays_with_a_band_and_says_who_answered(played: Played) -> None:
     band = [one for one in played.requests if one["piece"] in ("Back Room", "Night Bus")]
     assert {one["request"] for one in band} == {"vary", "refill", "continue", "accompany"}

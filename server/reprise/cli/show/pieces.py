@@ -131,6 +131,12 @@ PIECES: Final = (
         "greensleeves.mid",
         "Greensleeves",
         "A melody with a lute, 1580, in 6/8. New pitches for the lute; its rhythm is locked.",
-        (Wish("New lute", partial(Refill, voices=(1,), strength=0.6, locks=Locks(rhythm=True))),),
+        (
+            Wish(
+                "New lute",
+                partial(Refill, voices=(1,), strength=0.6, locks=Locks(rhythm=True)),
+                engine=MARKOV,
+            ),
+        ),
     ),
 )
