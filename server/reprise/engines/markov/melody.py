@@ -244,7 +244,7 @@ class MelodyWriter:
         A unit that must change takes what sounds already rather than stay where it may not be.
         """
         free = self._free_of(busy, unit)
-        other = free & (self._candidates != unit.pitch)
+        other: Mask = free & (self._candidates != unit.pitch)
         if other.any() or not self.must_change(unit):
             return other
         return free if free.any() else np.ones_like(free)
