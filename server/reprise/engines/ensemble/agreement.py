@@ -61,7 +61,7 @@ def agreed(board: Board, asking: Asking, rooms: AnswerRooms, drafts: Sequence[Wr
     answer = _Answer(rooms, holes)
     for part, own in voices.items():
         _mend(answer, own, Liveliness(company.cells, asking, part))
-    return _written(answer.cells, drafts)
+    return answer.written(drafts)
 
 
 def _copies(company: Company, asking: Asking, hole: int) -> Iterator[tuple[Cell, float]]:
@@ -104,7 +104,7 @@ class _Answer:
     """One cell for each hole, as the rules have it.
 
     Attributes:
-        cells: The answer.
+        cells: The answer so far.
         holes: What each hole may be answered with.
     """
 
@@ -112,21 +112,31 @@ class _Answer:
         self.holes = holes
         self._rooms = rooms
         self._preferred: dict[int, Cell] = {}
-        self.cells = self._walked()
+        self._walk()
 
     def prefer(self, hole: int, cell: Cell) -> None:
         """Answer a hole with another cell, if the rules let it stand."""
         self._preferred[hole] = cell
-        self.cells = self._walked()
+        self._walk()
 
-    def _walked(self) -> list[Cell]:
+    def written(self, drafts: Sequence[Written]) -> Written:
+        """Return the answer, each cell as likely as in a draft that has it, or in any at most."""
+        logs = []
+        for hole, cell in enumerate(self.cells):
+            every = [draft.log_probabilities[hole] for draft in drafts]
+            own = [log for log, draft in zip(every, drafts) if draft.cells[hole] == cell]
+            logs.append(max(own, default=min(every)))
+        count = max(draft.token_count for draft in drafts)
+        return Written(tuple(self.cells), tuple(logs), count, tuple(self._problems))
+
+    def _walk(self) -> None:
         """Answer hole after hole with the best cell that the rules admit there."""
         walk = AnswerGrammar(self._rooms, self._rooms.least_tokens)
         for hole, ranked in enumerate(self.holes):
             preferred = self._preferred.get(hole)
             cells = ranked.cells if preferred is None else (preferred, *ranked.cells)
             walk.answer(next((cell for cell in cells if walk.admits(cell)), cells[0]))
-        return walk.cells
+        self.cells, self._problems = walk.cells, walk.problems
 
 
 def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None:
@@ -147,15 +157,3 @@ def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None
             return
         _, hole, cell = min(found, key=lambda each: each[:2])
         answer.prefer(hole, cell)
-
-
-def _written(cells: Sequence[Cell], drafts: Sequence[Written]) -> Written:
-    """Return cells as an answer: as likely as in the draft that has them, or as the unlikeliest."""
-    logs, problems = list[float](), list[tuple[str, ...]]()
-    for hole, cell in enumerate(cells):
-        own = [draft for draft in drafts if draft.cells[hole] == cell]
-        all_logs = [draft.log_probabilities[hole] for draft in drafts]
-        logs.append(max(draft.log_probabilities[hole] for draft in own) if own else min(all_logs))
-        problems.append(own[0].problems[hole] if own else ())
-    count = max(draft.token_count for draft in drafts)
-    return Written(tuple(cells), tuple(logs), count, tuple(problems))

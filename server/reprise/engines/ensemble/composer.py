@@ -205,8 +205,8 @@ class Composer:
         unheard = dict.fromkeys(part.voice.name or "a voice without a name" for part in parts)
         hears_answers = self.reading.task.verb != Verb.VARY
         on_cell = self._show(asking, shown) if shown else None
-        is_predictable = first.drawing.is_greedy and self.reading.task.verb == Verb.REFILL
-        if is_predictable:
+        is_refilled = self.reading.task.verb == Verb.REFILL and stage.open is None
+        if is_refilled and first.drawing.is_greedy:
             written = len(drafts) * (self._agreed(asking, rules, first, on_cell),)
         else:
             written = self._generated(asking, rules, drafts, on_cell)

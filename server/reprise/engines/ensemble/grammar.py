@@ -10,7 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
-from reprise.engines.ensemble.cell_grammar import CellGrammar, Mask
+from reprise.engines.ensemble.cell_grammar import (
+    AGAIN,
+    FEWER,
+    NOTHING,
+    CellGrammar,
+    Mask,
+)
 from reprise.engines.ensemble.rhythm import Plan, RhythmGrammar, planned
 from reprise.engines.ensemble.room import Bias, Counts, Room, room
 from reprise.engines.ensemble.rules import HORIZON, Kept, Rules
@@ -207,7 +213,9 @@ class AnswerGrammar:
         A walk that answers so writes no tokens: it is for those who have cells already.
         """
         taken = cell if self.admits(cell) else self._room.part_of(cell)
-        self._take(self._room.copied(taken), ())
+        problems = [FEWER if taken else NOTHING] if len(taken) < self._room.wanted else []
+        problems += [AGAIN] if not taken and () in self._room.rules.forbidden else []
+        self._take(self._room.copied(taken), tuple(problems))
         return self.cells[-1]
 
     def _close(self) -> None:
