@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny_songs
-from reprise.engines.ensemble import rules
 from reprise.engines.ensemble.cell_grammar import CellGrammar
+from reprise.engines.ensemble.room import room
+from reprise.engines.ensemble.rules import Rules
 from reprise.tokenizers.ensemble import vocabulary as words
 from reprise.tokenizers.ensemble.cells import Cell, decode
 from reprise.tokenizers.ensemble.locks import Open
@@ -97,8 +98,8 @@ def test_the_grammar_of_the_answers_allows_the_truth(seed: int) -> None:
         block = words.DRUMS if track.is_drums else words.PITCHES
         first = words.FIRST_DRUM if track.is_drums else 0
         pitches = frozenset(range(first, first + block.count))
-        room = rules.room(rules.Rules(96, pitches, is_drums=track.is_drums))
-        walk = CellGrammar(room, track.velocity, {})
+        free = room(Rules(96, pitches, is_drums=track.is_drums))
+        walk = CellGrammar(free, track.velocity, {})
         if told.tokens[0] not in words.COPIES:
             for token in (*told.tokens, int(Special.END_OF_CELL)):
                 assert walk.allowed()[token]

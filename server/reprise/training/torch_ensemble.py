@@ -13,7 +13,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from reprise.networks.ensemble import EnsembleBlock, EnsembleNetwork, embed
-from reprise.runtime.ensemble_model import Check, EnsembleShape, Features, Floats, Prompt, ignore, score
+from reprise.runtime.ensemble_model import (
+    Check,
+    EnsembleShape,
+    Features,
+    Floats,
+    Prompt,
+    ignore,
+    score,
+)
 from reprise.tokenizers.ensemble import layout
 from reprise.training.export_ensemble import shape_of
 
