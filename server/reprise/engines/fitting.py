@@ -68,13 +68,14 @@ def _legal_voice(
     task: Task, voice: int, notes: Iterable[Note], kept: Sequence[Note]
 ) -> tuple[Note, ...]:
     allowed = allowed_pitches(task, voice)
+    others = () if is_drums(task.source.voices[voice]) else allowed
     placed = (replace(note, pitch=_allowed(note.pitch, allowed)) for note in notes if allowed)
     return fitted(
         placed,
         kept,
         [hole for hole in task.holes if hole.voice == voice],
         task.controls.max_polyphony or UNLIMITED,
-        lambda pitch: sorted(allowed, key=lambda other: (abs(other - pitch), other)),
+        lambda pitch: sorted(others, key=lambda other: (abs(other - pitch), other)),
     )
 
 
