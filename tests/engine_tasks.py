@@ -1,16 +1,14 @@
-"""Random musical questions for any engine, and what a legal answer to one is."""
+"""Random musical questions for any engine, and a watch that sees it answer."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 import builders
-from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
+from reprise.engines.base import Controls, Hole, ScaleMode, Task, Verb
 from reprise.errors import CancelledError
-from reprise.music.drums import is_drums
 from reprise.music.key import SCALES, Key
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
@@ -18,7 +16,6 @@ from reprise.music.score import Score
 from reprise.music.span import Span
 from reprise.music.voice import Voice
 
-ROUNDING = 1e-9
 UNHURRIED = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -175,106 +172,6 @@ def plain_task(verb: Verb, *, strength: float = 0.5) -> Task:
         strength=strength,
         target=source if verb == Verb.DEVELOP else target,
     )
-
-
-def complaints(task: Task, candidate: Candidate) -> list[str]:
-    """Return what is not legal about an answer, as sentences; [] where it is legal."""
-    if len(candidate.new_notes) != len(task.source.voices):
-        return [f"{len(candidate.new_notes)} voices for {len(task.source.voices)}"]
-    return [
-        *_about_kept(task, candidate),
-        *(
-            sentence
-            for voice, notes in enumerate(candidate.new_notes)
-            for sentence in (
-                *_about_places(task, voice, notes),
-                *_about_controls(task, candidate, voice),
-                *_about_unisons(task, candidate, voice),
-                *_about_keeping(task, voice, notes),
-            )
-        ),
-    ]
-
-
-def _about_kept(task: Task, candidate: Candidate) -> Iterator[str]:
-    if list(candidate.kept) != sorted(set(candidate.kept)):
-        yield f"kept places do not rise: {candidate.kept}"
-    if not set(task.fixed_places) <= set(candidate.kept):
-        yield f"changed fixed places {sorted(set(task.fixed_places) - set(candidate.kept))}"
-    if not set(candidate.kept) <= set(range(task.source.note_count)):
-        yield f"kept places that are none: {candidate.kept}"
-
-
-def _about_places(task: Task, voice: int, notes: Sequence[Note]) -> Iterator[str]:
-    if list(notes) != sorted(notes):
-        yield f"voice {voice}: notes are not in order"
-    for note in notes:
-        hole = task.hole_at(voice, note.start)
-        if hole is None:
-            yield f"voice {voice}: {note} begins outside the holes"
-        elif note.end > min(hole.span.end, task.length) + ROUNDING:
-            yield f"voice {voice}: {note} rings past {hole.span.end}"
-        if note.is_muted:
-            yield f"voice {voice}: {note} is muted"
-
-
-def _about_controls(task: Task, candidate: Candidate, voice: int) -> Iterator[str]:
-    controls, notes = task.controls, candidate.new_notes[voice]
-    if not is_drums(task.source.voices[voice]) and not task.keep_pitches:
-        yield from _about_pitches(task, notes)
-    if controls.max_polyphony is not None:
-        together = _sounding(task, candidate, voice)
-        for note in notes:
-            count = sum(other.start <= note.start < other.end - 1e-5 for other in together)
-            if count > controls.max_polyphony:
-                yield f"voice {voice}: {count} notes sound together at {note.start}"
-
-
-def _about_pitches(task: Task, notes: Sequence[Note]) -> Iterator[str]:
-    controls, key = task.controls, task.source.key
-    low, high = controls.lowest_pitch or 0, controls.highest_pitch or 127
-    for note in notes:
-        if not low <= note.pitch <= high:
-            yield f"{note} is outside {low}-{high}"
-        if controls.scale == ScaleMode.STRICT and key and not key.contains(note.pitch):
-            yield f"{note} is outside {key}"
-
-
-def _about_unisons(task: Task, candidate: Candidate, voice: int) -> Iterator[str]:
-    together = _sounding(task, candidate, voice)
-    new_notes = set(candidate.new_notes[voice])
-    for index, note in enumerate(together):
-        for other in together[index + 1 :]:
-            if other.start >= note.end - 1e-5:
-                break
-            if other.pitch == note.pitch and (note in new_notes or other in new_notes):
-                yield f"voice {voice}: {note} and {other} overlap on one pitch"
-
-
-def _sounding(task: Task, candidate: Candidate, voice: int) -> list[Note]:
-    """Return what sounds of one voice in an answer, by onset."""
-    kept = frozenset(candidate.kept)
-    stays = [
-        note
-        for place, index, note in task.source.places()
-        if index == voice and place in kept and not note.is_muted
-    ]
-    return sorted([*stays, *candidate.new_notes[voice]])
-
-
-def _about_keeping(task: Task, voice: int, notes: Sequence[Note]) -> Iterator[str]:
-    """Check rhythm and pitches where there were notes to keep them of."""
-    free = [
-        note
-        for place, index, note in task.source.places()
-        if index == voice and place in task.free_places
-    ]
-    if not free or task.verb in (Verb.CONTINUE, Verb.DEVELOP, Verb.ACCOMPANY):
-        return
-    if task.keep_rhythm and not {note.start for note in notes} <= {note.start for note in free}:
-        yield f"voice {voice}: onsets that were not there"
-    if task.keep_pitches and Counter(n.pitch for n in notes) - Counter(n.pitch for n in free):
-        yield f"voice {voice}: pitches that were not there"
 
 
 def avoiding(task: Task, earlier: tuple[Score, ...]) -> Task:

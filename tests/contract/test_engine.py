@@ -13,6 +13,7 @@ import engine_tasks
 from reprise.engines.base import Candidate, Engine, Task, Verb
 from reprise.engines.registry import Registry
 from reprise.errors import CancelledError, CannotServeError
+from reprise.evaluation.legality import complaints
 from reprise.music.compare import score_similarity
 
 REGISTRY = Registry.installed()
@@ -45,7 +46,7 @@ def check_task(engine: Engine, task: Task) -> None:
     found = answers(engine, task)
     assert len(found) <= 2
     for candidate in found:
-        assert engine_tasks.complaints(task, candidate) == []
+        assert complaints(task, candidate) == []
     assert len({(candidate.kept, candidate.new_notes) for candidate in found}) == len(found)
     assert answers(engine, task) == found
 
@@ -100,7 +101,7 @@ def test_every_verb_has_an_answer_to_a_plain_question(name: str) -> None:
         task = engine_tasks.plain_task(verb)
         found = answers(engine, task, count=2)
         assert found, f"no answer to {verb}"
-        assert all(engine_tasks.complaints(task, candidate) == [] for candidate in found)
+        assert all(complaints(task, candidate) == [] for candidate in found)
 
 
 @every_engine

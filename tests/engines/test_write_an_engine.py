@@ -13,6 +13,7 @@ import engine_tasks
 from reprise.engines.base import Engine, Hole, Task, Verb
 from reprise.engines.registry import Registry
 from reprise.errors import CannotServeError
+from reprise.evaluation.legality import complaints
 from reprise.music.score import Score
 
 PAGE = Path(__file__).parents[2] / "docs" / "write-an-engine.md"
@@ -74,4 +75,4 @@ def test_the_example_gives_legal_answers_or_sentences(mirror: Engine, data: st.D
         if len(sentence) < 20:
             raise
     for answer in answers:
-        assert engine_tasks.complaints(task, answer) == []
+        assert complaints(task, answer) == []

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-import engine_tasks
 from fake_engines import Asked as FakeAsked
 from fake_engines import FakeEngine, moved
 from reprise.engines.base import Candidate, Controls, Hole, Task, Verb
@@ -86,19 +85,6 @@ def test_a_drum_without_a_pad_is_told() -> None:
     found = complaints(asked, Candidate((), ((Note(1.0, 38, 0.25),),)))
 
     assert found == ["a drum sounds that has no pad"]
-
-
-def test_two_opinions_of_what_is_legal_agree_on_random_answers() -> None:
-    found = 0
-    for index in range(60):
-        asked = random_task(random.Random(index), (Verb.VARY, Verb.REFILL, Verb.CONTINUE))
-        candidate = moved(asked, random.Random(index))
-        mine, other = complaints(asked, candidate), engine_tasks.complaints(asked, candidate)
-        ours = [c for c in mine if "pad" not in c and "rings" not in c]
-        theirs = [c for c in other if "rings" not in c]
-        assert bool(ours) == bool(theirs), (ours, theirs)
-        found += bool(ours)
-    assert 0 < found < 60
 
 
 def test_random_questions_are_of_every_kind() -> None:

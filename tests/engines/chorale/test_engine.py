@@ -11,6 +11,7 @@ from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Ver
 from reprise.engines.chorale.engine import ChoraleEngine, open_networks
 from reprise.engines.chorale.grid import arrange
 from reprise.errors import CancelledError, CannotServeError, CorruptModelError, UnknownModelError
+from reprise.evaluation.legality import complaints
 from reprise.music.key import Key
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
@@ -52,7 +53,7 @@ def test_every_verb_has_legal_answers_that_come_again_with_their_seed(verb: Verb
 
     first, again, other = answer(task), answer(task), answer(task, seed=2)
 
-    assert engine_tasks.complaints(task, first) == []
+    assert complaints(task, first) == []
     assert first == again
     assert first.new_notes != other.new_notes
 
@@ -165,7 +166,7 @@ def test_any_key_and_register_can_be_continued(semitones: int) -> None:
 
     found = answer(task)
 
-    assert engine_tasks.complaints(task, found) == []
+    assert complaints(task, found) == []
     for voice, notes in zip(score.voices, found.new_notes, strict=True):
         pitches = [note.pitch for note in voice.notes]
         assert all(min(pitches) - 5 <= note.pitch <= max(pitches) + 5 for note in notes)

@@ -11,6 +11,7 @@ import engine_tasks
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
 from reprise.engines.ensemble.engine import EnsembleEngine, installed_model
 from reprise.errors import CancelledError, CannotServeError
+from reprise.evaluation.legality import complaints
 from reprise.music.compare import score_similarity
 from reprise.music.edges import is_monophonic
 from reprise.music.key import Key
@@ -56,7 +57,7 @@ def going_on(score: Score, beats: float, **more: object) -> Task:
 def answers(engine: EnsembleEngine, task: Task, count: int = 1, seed: int = 1) -> list[Candidate]:
     found = list(engine.candidates(task, count, seed, engine_tasks.CountingWatch()))
     for candidate in found:
-        assert engine_tasks.complaints(task, candidate) == []
+        assert complaints(task, candidate) == []
         check_candidate(task, candidate, "ensemble")
     return found
 

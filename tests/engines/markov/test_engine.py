@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import builders
 import engine_tasks
-from engine_tasks import CountingWatch, complaints, plain_task
+from engine_tasks import CountingWatch, plain_task
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
 from reprise.engines.markov.engine import MarkovEngine
 from reprise.engines.selection import wished_similarity
 from reprise.errors import CannotServeError
+from reprise.evaluation.legality import complaints
 from reprise.music.compare import score_similarity
 from reprise.music.drums import Drum, drum_of
 from reprise.music.edges import max_polyphony
