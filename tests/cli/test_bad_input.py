@@ -203,7 +203,7 @@ def test_corrupt_weights(
     words = ("refill", path, "-o", tmp_path / "b.mid", "--voice", "2", "--json")
     outcome = reprise(*words)
     answered(outcome)
-    assert outcome.data["engine"] == "markov"
+    assert outcome.data["engine"] == "ensemble"
     assert any("chorale" in warning.lower() for warning in outcome.data["warnings"])
 
 
