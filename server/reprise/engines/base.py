@@ -29,6 +29,13 @@ class Verb(StrEnum):
     DEVELOP = "develop"
 
 
+NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
+"""Answers come after the source."""
+
+ADDING_VERBS = (*NEW_VERBS, Verb.ACCOMPANY)
+"""Answers replace nothing."""
+
+
 class ScaleMode(StrEnum):
     """How strictly new notes follow the scale."""
 
@@ -158,6 +165,13 @@ class Task:
             and not note.is_muted
             and self.hole_at(voice, note.start) is not None
         )
+
+    @property
+    def needs_free_notes(self) -> bool:
+        """Whether an answer is made of the notes that it replaces, and of nothing else."""
+        if self.verb in ADDING_VERBS:
+            return False
+        return self.verb in (Verb.VARY, Verb.MORPH) or self.keep_rhythm or self.keep_pitches
 
     @cached_property
     def fixed_places(self) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from reprise.training.loop import (
     Progress,
     append_line,
     make_optimizers,
+    metrics_of,
     write_state,
 )
 
@@ -160,13 +161,7 @@ class LongRun:
 
     def validate(self, validate: Validate) -> dict[str, float]:
         """Return the averaged weights' metrics, and keep the weights when they are the best."""
-        live = {name: value.clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(self.average)
-        self.network.eval()
-        with torch.no_grad():
-            metrics = dict(validate(self.network))
-        self.network.train()
-        self.network.load_state_dict(live)
+        metrics = metrics_of(self.network, self.average, validate)
         if metrics["loss"] < self.best_loss:
             self.best_loss = metrics["loss"]
             write_state(self.folder / BEST_FILE, {"weights": self.average, "step": self.step})

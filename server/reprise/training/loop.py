@@ -139,13 +139,7 @@ class Run:
 
     def validate(self, validate: Validate) -> dict[str, float]:
         """Return the averaged weights' metrics, and keep the weights when they are the best."""
-        live = {name: value.clone() for name, value in self.network.state_dict().items()}
-        self.network.load_state_dict(self.average)
-        self.network.eval()
-        with torch.no_grad():
-            metrics = dict(validate(self.network))
-        self.network.train()
-        self.network.load_state_dict(live)
+        metrics = metrics_of(self.network, self.average, validate)
         if metrics["loss"] < self.best_loss:
             self.best_loss = metrics["loss"]
             write_state(self.folder / BEST_FILE, {"weights": self.average, "epoch": self.epoch})
@@ -241,6 +235,20 @@ def fit(
             saved = clock()
     run.save()
     return run.is_complete
+
+
+def metrics_of(
+    network: nn.Module, weights: Mapping[str, Tensor], validate: Validate
+) -> dict[str, float]:
+    """Return the metrics of a network with other weights, and give it back its own."""
+    live = {name: value.clone() for name, value in network.state_dict().items()}
+    network.load_state_dict(weights)
+    network.eval()
+    with torch.no_grad():
+        metrics = dict(validate(network))
+    network.train()
+    network.load_state_dict(live)
+    return metrics
 
 
 def best_weights(folder: Path) -> dict[str, Tensor]:

@@ -67,7 +67,7 @@ class EnsembleEngine:
             return "no note sounds in the clip or beside it that a new part could go by"
         if task.verb == Verb.MORPH and task.target is None:
             return "there is no clip to morph towards; choose a second clip"
-        if _needs_free_notes(task) and not task.free_places:
+        if task.needs_free_notes and not task.free_places:
             return "no note in that part may change; unlock some or choose another part"
         return None
 
@@ -147,10 +147,3 @@ def _writable(reading: Reading) -> tuple[Reading, dict[int, Limits], tuple[str, 
         raise CannotServeError(" ".join(nameless.values()))
     openings = {spot: found for spot, found in reading.openings.items() if spot[1] in limits}
     return replace(reading, openings=openings), limits, tuple(nameless.values())
-
-
-def _needs_free_notes(task: Task) -> bool:
-    """Tell whether an answer is made of the notes that it replaces, and of nothing else."""
-    if task.verb in (Verb.CONTINUE, Verb.DEVELOP, Verb.ACCOMPANY):
-        return False
-    return task.verb in (Verb.VARY, Verb.MORPH) or task.keep_rhythm or task.keep_pitches

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reprise.engines.base import Hole, Task, Verb, Watch
+from reprise.engines.base import ADDING_VERBS, NEW_VERBS, Hole, Task, Verb, Watch
 from reprise.music.drums import is_drums
 from reprise.music.feel import Feel, take_off
 from reprise.music.key import SCALES, Key, find_key
@@ -28,8 +28,6 @@ from reprise.tokenizers.ensemble.window import default_velocity, shift_to_c
 
 Spot = tuple[int, int]
 EDGE = 1e-6
-NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
-ADDING_VERBS = (*NEW_VERBS, Verb.ACCOMPANY)
 KEPT_WHEN_STRAY = (Verb.VARY, Verb.MORPH)
 
 

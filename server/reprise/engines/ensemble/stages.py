@@ -11,9 +11,9 @@ from statistics import fmean
 
 import numpy as np
 
-from reprise.engines.base import Verb
+from reprise.engines.base import ADDING_VERBS, Verb
 from reprise.engines.ensemble.asking import Board, Stage, Theme
-from reprise.engines.ensemble.reading import ADDING_VERBS, Reading, Spot
+from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.windows import stretches
 from reprise.music.roles import Role
 from reprise.tokenizers.ensemble.cells import Cell, in_order

@@ -8,7 +8,8 @@ beginning and its beginning after its end.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reprise.engines.ensemble.reading import NEW_VERBS, Reading, Spot
+from reprise.engines.base import NEW_VERBS
+from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.grid import GridBar
 from reprise.tokenizers.ensemble.vocabulary import MAX_TRACKS

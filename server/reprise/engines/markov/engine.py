@@ -8,11 +8,11 @@ It learns from the clip and what sounds beside it, and from nothing else: what t
 
 from collections.abc import Generator
 
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import NEW_VERBS, Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.markov.learning import learn
 from reprise.engines.markov.material import Material
 from reprise.engines.markov.melody import candidate_pitches
-from reprise.engines.markov.piece import NEW_VERBS, Piece
+from reprise.engines.markov.piece import Piece
 from reprise.engines.selection import select
 from reprise.errors import CannotServeError
 
@@ -47,7 +47,7 @@ class MarkovEngine:
             return "nothing in the clip may change; unlock some notes or choose another part"
         if task.verb == Verb.MORPH and task.target is None:
             return "there is no clip to morph towards; choose a second clip"
-        if _needs_free_notes(task) and not task.free_places:
+        if task.needs_free_notes and not task.free_places:
             return "no note in that part may change; unlock some or choose another part"
         return None
 
@@ -81,13 +81,6 @@ class MarkovEngine:
             return piece.candidate()
 
         return (yield from select(task, count, propose, watch))
-
-
-def _needs_free_notes(task: Task) -> bool:
-    """Tell whether an answer is made of the notes that it replaces, and of nothing else."""
-    if task.verb in (*NEW_VERBS, Verb.ACCOMPANY):
-        return False
-    return task.verb in (Verb.VARY, Verb.MORPH) or task.keep_rhythm or task.keep_pitches
 
 
 def _check_range(material: Material) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from reprise.engines.base import Candidate, Verb, Watch
+from reprise.engines.base import NEW_VERBS, Candidate, Verb, Watch
 from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.markov import form
 from reprise.engines.markov.drums import DrumWriter
@@ -27,7 +27,6 @@ STRENGTH_FACTORS = (1.0, 0.8, 1.25, 0.6, 1.5)
 LIKED_CHANGE = 0.4
 """How strongly a bar of a liked answer is changed, of the strength."""
 
-NEW_VERBS = (Verb.CONTINUE, Verb.DEVELOP)
 
 _LABELS = 8192
 _STREAMS = _LABELS * 128
