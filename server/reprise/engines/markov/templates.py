@@ -8,6 +8,7 @@ from reprise.engines.base import Verb
 from reprise.engines.fitting import EDGE
 from reprise.engines.markov.accompany import Accompanist
 from reprise.engines.markov.form import BarPlan
+from reprise.engines.markov.kit import pads_of
 from reprise.engines.markov.material import Harmony, Material, VoiceMaterial
 from reprise.engines.markov.morph import Morph
 from reprise.engines.markov.units import Unit
@@ -102,12 +103,14 @@ class Templates:
             return []
         fixed = [unit for unit in voice.inside(span.start, span.end) if not unit.is_free]
         taken = {(unit.start, note.pitch) for unit in fixed for note in unit.notes}
+        pads = pads_of(voice.voice, task.pads) if voice.is_drums else []
         inside = [
             unit
             for unit in voices[voice.index]
             if span.contains(unit.start)
             and voice.is_open(unit.start)
             and (unit.start, unit.pitch) not in taken
+            and (not pads or all(note.pitch in pads for note in unit.notes))
         ]
         return _in_order([*fixed, *inside]) if inside else []
 
