@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Final
 
 from reprise.engines import checkpoint
-from reprise.errors import ModelError
+from reprise.errors import MissingExtraError, ModelError
+from reprise.transports.midi_ports import Load, find_backends, load_rtmidi
 
 MIN_PYTHON: Final = (3, 11)
 MIN_FREE_BYTES: Final = 200 * 2**20
-ALSA_SEQUENCER: Final = Path("/dev/snd/seq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,52 +92,33 @@ def check_torch() -> Check:
     return Check("torch", is_ok=True, finding=f"{version}, for training", is_essential=False)
 
 
-def check_virtual_midi(
-    load: Callable[[], object] = lambda: importlib.import_module("rtmidi"),
-) -> Check:
-    """Tell whether virtual MIDI ports can be made; nothing else needs them."""
+def check_virtual_midi(load: Load = load_rtmidi) -> Check:
+    """Tell whether `reprise play` can make virtual MIDI ports; nothing else needs them."""
     try:
-        rtmidi = load()
-    except ImportError:
-        return Check(
-            "virtual midi",
-            is_ok=False,
-            finding="python-rtmidi is not installed; everything but virtual MIDI ports works",
-            advice="for virtual ports: pip install 'reprise[midi]'",
-            is_essential=False,
+        found = find_backends(load)
+    except MissingExtraError:
+        return _no_virtual_midi(
+            "python-rtmidi is not installed; everything but virtual MIDI ports works",
+            "for virtual ports: pip install 'reprise[midi]'",
         )
-    return _virtual_midi_with(rtmidi)
-
-
-def _virtual_midi_with(rtmidi: object) -> Check:
-    if sys.platform == "win32":
-        return Check(
-            "virtual midi",
-            is_ok=False,
-            finding="Windows has no virtual MIDI ports of its own",
-            advice="install loopMIDI and choose its port; everything else works without",
-            is_essential=False,
+    able = [one.backend for one in found if one.makes_virtual_ports and not one.problem]
+    if able:
+        finding = f"available through {' and '.join(able)}"
+        return Check("virtual midi", is_ok=True, finding=finding, is_essential=False)
+    if all(not one.makes_virtual_ports for one in found):
+        return _no_virtual_midi(
+            "Windows has no virtual MIDI ports of its own",
+            "install loopMIDI and choose its port; everything else works without",
         )
-    if sys.platform == "linux" and not ALSA_SEQUENCER.exists():
-        return _no_virtual_midi(f"there is no {ALSA_SEQUENCER}")
-    try:
-        output = rtmidi.MidiOut()  # type: ignore[attr-defined]
-        output.open_virtual_port("Reprise check")
-        output.close_port()
-        output.delete()
-    except Exception as error:  # noqa: BLE001 - rtmidi raises types of its own on each system
-        return _no_virtual_midi(str(error))
-    return Check("virtual midi", is_ok=True, finding="available", is_essential=False)
-
-
-def _no_virtual_midi(reason: str) -> Check:
-    return Check(
-        "virtual midi",
-        is_ok=False,
-        finding=f"this system makes no virtual MIDI ports ({reason}); everything else works",
-        advice="on Linux load the ALSA sequencer: sudo modprobe snd-seq",
-        is_essential=False,
+    reasons = "; ".join(f"{one.backend}: {one.problem}" for one in found)
+    return _no_virtual_midi(
+        f"this system makes no virtual MIDI ports ({reasons}); everything else works",
+        "on Linux load the ALSA sequencer (sudo modprobe snd-seq) or start JACK",
     )
+
+
+def _no_virtual_midi(finding: str, advice: str) -> Check:
+    return Check("virtual midi", is_ok=False, finding=finding, advice=advice, is_essential=False)
 
 
 def check_models(directory: Path | None = None) -> list[Check]:

@@ -27,6 +27,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "morph": "write what lies between two .mid files",
         "accompany": "write a new part against a .mid file",
         "develop": "write a piece that takes a .mid file as its theme",
+        "play": "play a .mid file or an earlier answer through a virtual MIDI port",
         "serve": "run the server here until Ctrl-C",
         "start": "run the server in the background",
         "stop": "stop the server in the background",
