@@ -13,9 +13,11 @@ settings.load_profile("reprise")
 
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data directory of the test's own, also for the processes that it starts."""
+    """A data directory and a home of the test's own, also for the processes that it starts."""
     for name in [name for name in os.environ if name.startswith("REPRISE_")]:
         monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
     folder = tmp_path / "state"
     monkeypatch.setenv("REPRISE_DATA_DIRECTORY", str(folder))
     return folder

@@ -4,6 +4,7 @@ It reads what it is handed, so that tests need no environment; `cli` hands it th
 """
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -50,6 +51,7 @@ class ServerConfig:
         log_level: One of debug, info, warning, error.
         data: A folder of unpacked data sets, None where there is none.
         threads: Requests worked on at once, 1-8.
+        reaper_directories: Resource folders of REAPER to serve besides those that are found.
     """
 
     host: str = "127.0.0.1"
@@ -62,6 +64,7 @@ class ServerConfig:
     log_level: str = "info"
     data: Path | None = None
     threads: int = 1
+    reaper_directories: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK:
@@ -163,6 +166,7 @@ _WANTED = {
     "int": "a whole number",
     "float": "a number",
     "path": "a path",
+    "paths": "a list of paths",
     "str": "a text",
 }
 _KINDS = {
@@ -174,6 +178,7 @@ _KINDS = {
     "history_limit_mb": "float",
     "data_directory": "path",
     "data": "path",
+    "reaper_directories": "paths",
 }
 
 
@@ -194,11 +199,16 @@ def _from_value(name: str, value: object) -> object:
             return Path(value).expanduser()
         case "ports", list() | tuple() if all(type(port) is int for port in value):
             return tuple(value)
+        case "paths", list() | tuple() if all(isinstance(path, str | Path) for path in value):
+            return tuple(Path(path).expanduser() for path in value)
     raise TypeError
 
 
 def _from_text(name: str, text: str) -> object:
-    """Return a text of the environment as the setting's type; ports are parted by commas."""
+    """Return a text of the environment as the setting's type; ports are parted by commas.
+
+    Paths are parted as the system parts those of PATH.
+    """
     match _kind(name):
         case "int":
             return int(text)
@@ -206,4 +216,6 @@ def _from_text(name: str, text: str) -> object:
             return float(text)
         case "ports":
             return tuple(int(part) for part in text.split(","))
+        case "paths":
+            return _from_value(name, text.split(os.pathsep))
     return _from_value(name, text)

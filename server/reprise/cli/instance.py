@@ -7,7 +7,6 @@ locked one.
 
 import json
 import os
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import IO, Final
 
 from reprise.errors import AlreadyRunningError, ServerError
+from reprise.transports.file_lock import locked
 
 _LOCK_NAME: Final = "server.lock"
 _NOTE_NAME: Final = "server.json"
@@ -89,7 +89,7 @@ def find_running(folder: Path) -> Running | None:
     try:
         note = Running(**json.loads((folder / _NOTE_NAME).read_text(encoding="utf-8")))
         with (folder / _LOCK_NAME).open("ab") as file:
-            return None if _locked(file) else note
+            return None if locked(file) else note
     except (OSError, ValueError, TypeError):
         return None
 
@@ -107,7 +107,7 @@ def wait_until_gone(folder: Path, seconds: float) -> bool:
 def _patiently_locked(file: IO[bytes]) -> bool:
     # Someone who only asks who runs holds the lock for a moment.
     for _ in range(_ATTEMPTS):
-        if _locked(file):
+        if locked(file):
             return True
         time.sleep(_PAUSE_S)
     return False
@@ -117,24 +117,3 @@ def _who_runs(folder: Path) -> str:
     running = find_running(folder)
     who = f"process {running.pid}, port {running.port}" if running else "it has only just started"
     return f"a Reprise server runs already ({who}); use it as it is, or end it with: reprise stop"
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _locked(file: IO[bytes]) -> bool:
-        file.seek(0)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-else:
-    import fcntl
-
-    def _locked(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True

@@ -39,6 +39,11 @@ def serve_command() -> list[str]:
     return [sys.executable, "-m", "reprise.cli.main", "serve"]
 
 
+def start_command() -> list[str]:
+    """Return the command that starts the server in the background with this very Python."""
+    return [sys.executable, "-m", "reprise.cli.main", "start"]
+
+
 @contextmanager
 def own_server(
     flags: Sequence[str] = (),

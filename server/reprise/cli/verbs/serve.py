@@ -9,11 +9,14 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from reprise import __version__
 from reprise.cli.hosting import hosted_service
 from reprise.cli.instance import InstanceLock, Running
+from reprise.cli.mailboxes import mailbox_server
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
 from reprise.config import ServerConfig
@@ -45,8 +48,21 @@ def add_arguments(parser: VerbParser) -> None:
         action="store_true",
         help="end when standard input closes; for programs that start their own server",
     )
+    add_reaper_flag(parser)
     parser.add_argument("--log", default="", metavar="FILE", help="where the log goes, for status")
     add_common_flags(parser)
+
+
+def add_reaper_flag(parser: VerbParser) -> None:
+    """Add the resource folders of REAPER that are not found by themselves."""
+    parser.add_argument(
+        "--reaper-dir",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="resource folder of a REAPER to serve besides those that are found; may be repeated",
+    )
 
 
 def run(arguments: Namespace) -> None:
@@ -55,8 +71,9 @@ def run(arguments: Namespace) -> None:
     Raises:
         AlreadyRunningError: Another server of this user runs.
         PortTakenError: Another program has the port.
+        MissingDataError: A resource folder that was named is not there.
     """
-    settings = read_settings(arguments)
+    settings = _settings(arguments)
     logging.basicConfig(level=settings.log_level.upper(), format=_LOG_FORMAT)
     lower_session()
     ended = threading.Event()
@@ -69,6 +86,10 @@ def run(arguments: Namespace) -> None:
             stack.enter_context(lock)
         service = stack.enter_context(hosted_service(settings))
         server = stack.enter_context(OscServer(service, _ports(arguments.port, settings)))
+        flags = restart_flags(arguments)
+        stack.enter_context(
+            mailbox_server(service, settings, is_beside=arguments.beside, flags=flags)
+        )
         # Jobs end with a word to their clients, so before the wire goes.
         stack.callback(service.close)
         running = Running(os.getpid(), server.port, __version__, arguments.log)
@@ -76,6 +97,21 @@ def run(arguments: Namespace) -> None:
             lock.tell(running)
         _announce(running, as_json=arguments.json)
         _wait(ended)
+
+
+def _settings(arguments: Namespace) -> ServerConfig:
+    settings = read_settings(arguments)
+    named = tuple(folder.expanduser() for folder in arguments.reaper_dir)
+    return replace(settings, reaper_directories=(*settings.reaper_directories, *named))
+
+
+def restart_flags(arguments: Namespace) -> list[str]:
+    """Return the flags with which a server in the background is as this one."""
+    flags = [] if arguments.port is None else ["--port", str(arguments.port)]
+    flags += [] if arguments.config is None else ["--config", str(arguments.config.absolute())]
+    for folder in arguments.reaper_dir:
+        flags += ["--reaper-dir", str(folder.absolute())]
+    return flags
 
 
 def _ports(port: int | None, settings: ServerConfig) -> Sequence[int]:

@@ -13,6 +13,7 @@ from reprise.cli.instance import Running, find_running
 from reprise.cli.own_server import serve_command
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
+from reprise.cli.verbs.serve import add_reaper_flag, restart_flags
 from reprise.errors import AlreadyRunningError, ServerError
 
 EXAMPLE = "reprise start"
@@ -27,6 +28,7 @@ _LAST_LINES: Final = 5
 def add_arguments(parser: VerbParser) -> None:
     """Add the port and the common flags."""
     parser.add_argument("--port", type=int, metavar="N", help="UDP port on loopback")
+    add_reaper_flag(parser)
     add_common_flags(parser)
 
 
@@ -45,7 +47,7 @@ def run(arguments: Namespace) -> Answer:
             "use it as it is, or end it with: reprise stop"
         )
     log = folder / LOG_NAME
-    process = _detached([*serve_command(), "--log", str(log), *_flags(arguments)], log)
+    process = _detached([*serve_command(), "--log", str(log), *restart_flags(arguments)], log)
     running = _awaited(process, folder, log)
     welcome = greet(running.port, _PATIENCE_S)
     if welcome is None:
@@ -54,11 +56,6 @@ def run(arguments: Namespace) -> Answer:
     version = welcome["server_version"]
     text = f"Reprise {version} listens on UDP port {running.port} of this computer. Log: {log}"
     return Answer({**data, "server_version": version}, text)
-
-
-def _flags(arguments: Namespace) -> list[str]:
-    flags = [] if arguments.port is None else ["--port", str(arguments.port)]
-    return flags + ([] if arguments.config is None else ["--config", str(arguments.config)])
 
 
 def _detached(command: list[str], log: Path) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,104 @@
+--- Notes as one flat list of numbers, as the mailbox carries them. Lua 5.3 or newer, no REAPER
+-- global. The first number says how many fields each note has, 4 to 9; the fields of all notes
+-- follow, in the order of the protocol. Trailing fields that are at their defaults everywhere are
+-- left out.
+
+local json = require("json")
+local protocol = require("protocol_table")
+
+local M = {}
+
+local FIELDS = protocol.structs.note
+local MIN_WIDTH = protocol.min_note_width
+local NOTES_A_PIECE = 128
+
+local function value_of(note, field)
+  local value = note[field.name]
+  if value == nil then
+    return field.default
+  end
+  return value
+end
+
+local function width_of(notes)
+  for width = #FIELDS, MIN_WIDTH + 1, -1 do
+    local field = FIELDS[width]
+    for _, note in ipairs(notes) do
+      if value_of(note, field) ~= field.default then
+        return width
+      end
+    end
+  end
+  return MIN_WIDTH
+end
+
+local function field_text(note, field)
+  local value = value_of(note, field)
+  if type(value) == "boolean" then
+    return value and "1" or "0"
+  elseif type(value) ~= "number" then
+    json.refuse("a note's %s is a number, got %s", field.name, type(value))
+  end
+  return json.number_text(value)
+end
+
+local Packed = {}
+
+function Packed.write_json(packed, put)
+  local notes = packed.notes
+  if #notes == 0 then
+    put("[]")
+    return
+  end
+  local width = width_of(notes)
+  put("[" .. width)
+  for first = 1, #notes, NOTES_A_PIECE do
+    local texts, count = {}, 0
+    for place = first, math.min(first + NOTES_A_PIECE - 1, #notes) do
+      for index = 1, width do
+        count = count + 1
+        texts[count] = field_text(notes[place], FIELDS[index])
+      end
+    end
+    put("," .. table.concat(texts, ","))
+  end
+  put("]")
+end
+
+--- Return the notes as a value that `json` writes flat.
+function M.packed(notes)
+  return setmetatable({ notes = notes }, Packed)
+end
+
+local function note_at(flat, at, width)
+  local note = {}
+  for index, field in ipairs(FIELDS) do
+    local value = field.default
+    if index <= width then
+      value = flat[at + index - 1]
+    end
+    if type(field.default) == "boolean" then
+      value = value ~= false and value ~= 0
+    end
+    note[field.name] = value
+  end
+  return note
+end
+
+--- Append the notes of a flat list to `notes`; return them, or nil and a sentence.
+function M.unpack_into(notes, flat)
+  if #flat == 0 then
+    return notes
+  end
+  local width = flat[1]
+  local count = math.type(width) == "integer" and width > 0 and (#flat - 1) // width
+  if not count or width < MIN_WIDTH or width > #FIELDS or count * width ~= #flat - 1 then
+    return nil, string.format("%d numbers are no notes of %s fields", #flat - 1, tostring(width))
+  end
+  for at = 2, #flat, width do
+    notes[#notes + 1] = note_at(flat, at, width)
+  end
+  return notes
+end
+
+return M
