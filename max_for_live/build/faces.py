@@ -68,7 +68,7 @@ def menu_box(canvas: Canvas, menu: Menu) -> str:
         annotation_name=menu.name.capitalize(),
         parameter_enable=0,
         saved_attribute_attributes={
-            "bgfillcolor": theme("live_control_bg"),
+            "bgfillcolor": theme("live_control_text_bg"),
             "textcolor": theme("live_control_fg"),
             "color": theme("live_control_fg"),
         },
@@ -81,6 +81,13 @@ def label_box(canvas: Canvas, label: Label) -> str:
     """Draw words that never change, in the colours of Live's theme."""
     name = f"label_{label.text.lower()}"
     return canvas.add(name, "live.comment", text=label.text, textjustification=0, **shown(label.rect))
+
+
+def divider_box(canvas: Canvas, left: int) -> str:
+    """Draw an upright line between two groups."""
+    # Max draws the line in the middle of a box of at least five pixels.
+    rect = (left - 2, 8, 5, 149)
+    return canvas.add(f"divider_{left}", "live.line", justification=1, ignoreclick=1, **shown(rect))
 
 
 def screen_boxes(canvas: Canvas, screen: Screen, strip_code: str) -> None:

@@ -126,6 +126,7 @@ class Device:
     Attributes:
         kind: As in `container.KINDS`.
         width: Of the presentation, in pixels.
+        dividers: Where upright lines stand, in pixels from the left.
         live: The oldest Live that runs it.
         max: The oldest Max that runs it.
         script: The entry module, from src/.
@@ -141,6 +142,7 @@ class Device:
 
     kind: str
     width: int
+    dividers: tuple[int, ...]
     live: str
     max: str
     script: str
@@ -171,7 +173,7 @@ def read_device(path: Path) -> Device:
         control["maxclass"] = control.pop("class", None)
     try:
         return Device(
-            **data["device"],
+            **{key: _frozen(value) for key, value in data["device"].items()},
             version_rect=_frozen(data["version"]["rect"]),
             screen=_part(Screen, data["screen"]),
             buttons=tuple(_part(Button, one) for one in data["button"]),

@@ -26,6 +26,7 @@ BOXES = {
     "inlet": Ports(0, ("",)),
     "live.comment": Ports(1),
     "live.dial": Ports(1, ("", "float")),
+    "live.line": Ports(1),
     "live.menu": Ports(1, ("", "", "float")),
     "live.numbox": Ports(1, ("", "float")),
     "live.tab": Ports(1, ("", "", "float")),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from canvas import Canvas, shown
-from faces import FONT, label_box, menu_box, screen_boxes, theme
+from faces import FONT, divider_box, label_box, menu_box, screen_boxes, theme
 from layout import Button, Control, Device, Label
 
 HEIGHT = 169
@@ -65,6 +65,8 @@ def _draw(canvas: Canvas, device: Device, strip_code: str) -> None:
         menu_box(canvas, menu)
     for label in device.labels:
         label_box(canvas, label)
+    for left in device.dividers:
+        divider_box(canvas, left)
     screen_boxes(canvas, device.screen, strip_code)
 
 

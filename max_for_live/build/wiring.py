@@ -9,7 +9,16 @@ from typing import Any
 
 from canvas import Canvas, shown
 from container import kind_number
-from faces import BLOB, STORED_ONLY, button_box, control_box, label_box, menu_box, screen_boxes
+from faces import (
+    BLOB,
+    STORED_ONLY,
+    button_box,
+    control_box,
+    divider_box,
+    label_box,
+    menu_box,
+    screen_boxes,
+)
 from layout import Device
 from window import window_patcher
 
@@ -59,6 +68,8 @@ def _draw_faces(canvas: Canvas, device: Device, strip_code: str, version: str) -
         textjustification=2,
         **shown(device.version_rect),
     )
+    for left in device.dividers:
+        divider_box(canvas, left)
     screen_boxes(canvas, device.screen, strip_code)
 
 

@@ -1,0 +1,1 @@
+"""What a device must fulfil before it is shipped: each rule finds one kind of fault."""
