@@ -1,16 +1,13 @@
 """The Lua side of the protocol, run by the Lua versions of REAPER 6 and 7."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import lupa.lua53
-import lupa.lua54
 import pytest
 
+from lua_host import ROOT, VERSIONS, LuaHost, from_lua, to_lua
+
 Value = Any
-ROOT = Path(__file__).resolve().parents[2]
-CORE = ROOT / "reaper_scripts" / "Reprise" / "core"
 FIXTURES = ROOT / "tests" / "fixtures" / "protocol"
 TABLE = json.loads((FIXTURES / "table.json").read_text(encoding="utf-8"))
 CASES = [
@@ -20,36 +17,14 @@ CASES = [
 ]
 
 
-@pytest.fixture(scope="module", params=[lupa.lua53, lupa.lua54], ids=["5.3", "5.4"])
+@pytest.fixture(scope="module", params=VERSIONS)
 def lua(request: pytest.FixtureRequest) -> Value:
-    runtime = request.param.LuaRuntime(unpack_returned_tuples=True)
-    runtime.globals().package.path = (CORE / "?.lua").as_posix()
-    return runtime
+    return LuaHost(request.param).lua
 
 
 @pytest.fixture(scope="module")
 def protocol(lua: Value) -> Value:
     return lua.eval('(require("protocol"))')
-
-
-def to_lua(lua: Value, value: Value) -> Value:
-    if isinstance(value, dict):
-        pairs = {key: to_lua(lua, item) for key, item in value.items() if item is not None}
-        return lua.table_from(pairs)
-    if isinstance(value, list):
-        return lua.table_from([to_lua(lua, item) for item in value])
-    return value
-
-
-def from_lua(found: Value, like: Value) -> Value:
-    """Return a Lua value in Python's form, lists and dictionaries as in the pattern."""
-    if isinstance(like, dict):
-        keys = set(found.keys()) | {key for key, item in like.items() if item is None}
-        return {key: from_lua(found[key], like.get(key)) for key in keys}
-    if isinstance(like, list):
-        items = list(found.values())
-        return [from_lua(item, part) for item, part in zip(items, like, strict=True)]
-    return found
 
 
 def texts(protocol: Value, row: dict[str, Value]) -> Value:
