@@ -301,7 +301,7 @@ def random_rules(random: np.random.Generator, question: Question, place: Place) 
         discouraged=frozenset(range(0, 128, 5)) if chance(0.3) else frozenset(),
         discouragement=2.0,
         copy_penalty=float(pick(0, 3)),
-        may_loop=chance(0.5),
+        longest_loop=2 if chance(0.5) else None,
     )
 
 

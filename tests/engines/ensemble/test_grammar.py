@@ -10,11 +10,12 @@ from cell_laws import question_of
 from engine_tasks import CountingWatch
 from reprise.engines.ensemble import cell_grammar
 from reprise.engines.ensemble.decode import drawing_from_surprise, generate
-from reprise.engines.ensemble.grammar import LOOP_PENALTY, AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.grammar import LATE, LOOP_PENALTY, AnswerGrammar, AnswerRooms
 from reprise.engines.ensemble.rules import Kept, RhythmStep, Rules
 from reprise.engines.sampling import generator
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, decode, encode
 from reprise.tokenizers.ensemble.vocabulary import (
+    DURATION_BLOCK,
     DURATIONS,
     NEXT,
     Special,
@@ -303,16 +304,31 @@ def test_a_forbidden_cell_comes_with_a_word_where_nothing_else_can() -> None:
     assert grammar.problems == [(cell_grammar.AGAIN,)]
 
 
-def test_a_loop_that_the_source_has_not_is_left_at_the_next_chance() -> None:
-    rules = Rules(96, ANY_PITCH, may_loop=False)
+def test_a_loop_that_the_source_has_not_is_left_the_surer_the_later_in_the_bar() -> None:
+    rules = Rules(96, ANY_PITCH, longest_loop=2)
     grammar = grammar_of(rules, rules, rules)
     riff = encode(RIFF, 96, 12, is_drums=False).tokens
     write(grammar, *riff, Special.END_OF_CELL, copy_token(-1), Special.END_OF_CELL)
     bias = grammar.bias()
     assert bias is not None
-    wished = [copy_token(-2), copy_token(-1), riff[0]]
-    assert sorted(np.flatnonzero(bias).tolist()) == sorted(wished)
-    assert set(bias[wished].tolist()) == {-LOOP_PENALTY}
+    assert set(bias[[copy_token(-2), copy_token(-1)]].tolist()) == {-LOOP_PENALTY}
+    losses = []
+    for token in (*riff, Special.END_OF_CELL):
+        bias = grammar.bias()
+        assert bias is not None
+        if token != NEXT and token not in DURATION_BLOCK:
+            losses.append(float(bias[token]))
+        if token != Special.END_OF_CELL:
+            write(grammar, token)
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] == -LATE * LOOP_PENALTY
+
+
+def test_what_left_a_loop_is_free_again() -> None:
+    rules = Rules(96, ANY_PITCH, longest_loop=2)
+    grammar = grammar_of(rules, rules, rules)
+    riff = encode(RIFF, 96, 12, is_drums=False).tokens
+    write(grammar, *riff, Special.END_OF_CELL, copy_token(-1), Special.END_OF_CELL)
     write(grammar, riff[0], *names(61))
     assert grammar.bias() is None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from reprise.engines.base import ScaleMode
 from reprise.engines.ensemble.limits import Limits
@@ -9,6 +10,7 @@ from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.windows import View, choose_view, window_bars
 from reprise.tokenizers.ensemble import vocabulary as words
 from reprise.tokenizers.ensemble.cells import Cell, CellTokens, encode
+from reprise.tokenizers.ensemble.controls import repetition, syncopation
 from reprise.tokenizers.ensemble.grid import GridBar, beats
 from reprise.tokenizers.ensemble.layout import Question, spelled
 from reprise.tokenizers.ensemble.locks import Open, opened
@@ -66,10 +68,11 @@ class Stage:
         sources: Cells to start from, by spot.
         second_sources: Others, for spots that have a first.
         similarity: How like the sources answers should be, 0.0-1.0, by part.
-        open: What is left open of the sources; None where they are told as they are.
+        open: What is left open of what is kept; None where nothing is.
         theme: An idea to be developed, or None.
         held: Free notes of a source that stay in this stage, by spot.
         given: Answers that stand already, by spot: they are heard and not asked for.
+        kept: Cells whose rhythm or pitches the answers have.
         mixed: For a morph, the other clip's cells to start from, by spot.
         mixed_similarity: How like these the answers should be, by part.
     """
@@ -83,6 +86,7 @@ class Stage:
     theme: Theme | None = None
     held: Mapping[Spot, Cell] = field(default_factory=dict)
     given: Mapping[Spot, Cell] = field(default_factory=dict)
+    kept: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed_similarity: Mapping[int, float] = field(default_factory=dict)
 
@@ -111,6 +115,10 @@ class Asker:
         """Take what is known, and the limits of each part that may be written."""
         self._reading = reading
         self._limits = limits
+        self._own_cells = {
+            part: [cell for (_, own), cell in sorted(reading.cells.items()) if own == part]
+            for part in limits
+        }
 
     def ask(self, board: Board, stage: Stage) -> Asking:
         """Return the question of a stage on a board."""
@@ -186,7 +194,7 @@ class Asker:
             tokens = encode(cell, window.bars[bar].length, told.velocity, is_drums=told.is_drums)
             if not cell:
                 tokens = spelled(Special.EMPTY)
-            elif stage.open is not None:
+            elif stage.open is not None and stage.asked is Asked.LOCKS:
                 tokens = opened(tokens, {stage.open})
             found[bar, track] = tokens
         return found
@@ -201,6 +209,8 @@ class Asker:
             tokens.append(words.similarity_token(stage.similarity[part]))
         if stage.theme is not None and stage.theme.part == part:
             tokens.append(words.IN_THEME)
+        if controls.surprise > 0.0 and part not in stage.similarity:
+            tokens += self._own_ways(part)
         if self._reading.parts[part].is_drums:
             return tuple(sorted(tokens))
         if limits.is_known or controls.max_polyphony is not None:
@@ -212,6 +222,25 @@ class Asker:
         if window.mode in (Mode.MAJOR, Mode.MINOR) and controls.scale == ScaleMode.STRICT:
             tokens.append(words.in_key_token(1.0))
         return tuple(sorted(tokens))
+
+    def _own_ways(self, part: int) -> tuple[int, ...]:
+        """Return what a part is like: how repetitive, how syncopated, how high, how long."""
+        cells = self._own_cells[part]
+        notes = [note for cell in cells for note in cell]
+        if not notes:
+            return ()
+        found = [
+            words.repetition_token(repetition(cells, ())),
+            words.syncopation_token(syncopation(cells)),
+        ]
+        if self._reading.parts[part].is_drums:
+            return tuple(found)
+        controls, pitches = self._reading.task.controls, [note.pitch for note in notes]
+        if controls.lowest_pitch is None:
+            found.append(words.lowest_token(min(pitches)))
+        if controls.highest_pitch is None:
+            found.append(words.highest_token(max(pitches)))
+        return (*found, words.length_token(fmean(note.duration for note in notes)))
 
     def _expected(self, stage: Stage, spots: Sequence[Spot]) -> float:
         """Return how many notes a grid bar of a part should hold."""

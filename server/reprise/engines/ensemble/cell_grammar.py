@@ -6,7 +6,7 @@ how long must fit. Notes that still have to come keep room free for themselves. 
 a token, and every path ends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 import numpy as np
@@ -233,6 +233,28 @@ class CellGrammar:
                 if pairs[:-1] == self._pairs and 0 <= pairs[-1][1] < self._block.count:
                     return pairs[-1]
         return None
+
+    def follows(self, pairs: Sequence[tuple[int, int]]) -> bool:
+        """Tell whether all that was struck so far begins a row of onsets and pitches."""
+        if self.phase >= Phase.WHOLE:
+            return False
+        first = self._room.rules.first_pitch
+        own = [(onset, place + first) for onset, place in self._pairs]
+        return own == list(pairs[: len(own)]) and self._onset <= self._next_onset(pairs)
+
+    def next_of(self, pairs: Sequence[tuple[int, int]]) -> tuple[int, float]:
+        """Return the token that goes on along a row that is followed, and how late in the bar."""
+        count, onset = len(self._pairs), self._next_onset(pairs)
+        if count == len(pairs):
+            return Special.END_OF_CELL, 1.0
+        share = onset / self._room.rules.length
+        if self._onset < onset:
+            return POSITIONS.first + onset, share
+        return self._block.first + pairs[count][1] - self._room.rules.first_pitch, share
+
+    def _next_onset(self, pairs: Sequence[tuple[int, int]]) -> int:
+        count = len(self._pairs)
+        return pairs[count][0] if count < len(pairs) else self._room.rules.length
 
     # ------------------------------------------------------------ what was written
 

@@ -25,6 +25,8 @@ from reprise.engines.ensemble.decode import (
     generate,
 )
 from reprise.engines.ensemble.grammar import AnswerRooms
+from reprise.engines.ensemble.habits import habits_of
+from reprise.engines.ensemble.leaning import Leaning, leanings
 from reprise.engines.ensemble.limits import Limits
 from reprise.engines.ensemble.manner import Manners
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
@@ -32,7 +34,7 @@ from reprise.engines.ensemble.room import Bias
 from reprise.engines.ensemble.rulebook import Rulebook
 from reprise.engines.ensemble.rules import Rules
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
-from reprise.engines.ensemble.wary import WaryGrammar
+from reprise.engines.ensemble.wary import Cares, WaryGrammar
 from reprise.engines.ensemble.writing import Scribe
 from reprise.engines.sampling import generator
 from reprise.runtime.ensemble_model import Decoder, EnsembleModel, Floats
@@ -121,6 +123,7 @@ class Composer:
         self.manners = Manners(reading)
         self._grids = {part: self.manners.grid_bias(part) for part in limits}
         self._crowds = {part: self.manners.crowds(part) for part in limits}
+        self._habits = {part: habits_of(reading, part) for part in limits}
         task, parts = reading.task, range(len(reading.task.source.voices))
         self._target: Mapping[Spot, Cell] = {}
         if task.verb == Verb.MORPH and task.target is not None:
@@ -248,11 +251,7 @@ class Composer:
         rooms = AnswerRooms(asking.question, rules)
         budget = max(rooms.least_tokens, min(MOST_TOKENS, _tokens(rules)))
         first, decoder = self._opened(asking.question, len(drafts), budget)
-        runs = self._longest_runs(asking)
-        tracks = {track: part for (_, part), (_, track) in zip(asking.spots, asking.question.holes)}
-        grids = {track: self._grids[part] for track, part in tracks.items()}
-        crowds = {track: self._crowds[part] for track, part in tracks.items()}
-        beginnings = self._cautions(drafts[0].board, asking)
+        cares = self._cares(drafts[0].board, asking)
         if asking.other is not None:
             amount = self.reading.task.amount
             first_other, decoder_other = self._opened(asking.other, len(drafts), budget)
@@ -261,12 +260,29 @@ class Composer:
         return generate(
             first,
             decoder,
-            [WaryGrammar(rooms, budget, runs, grids, crowds, beginnings) for _ in drafts],
+            [WaryGrammar(rooms, budget, cares) for _ in drafts],
             drafts[0].drawing,
             [draft.random for draft in drafts],
             self._watch,
             on_cell,
         )
+
+    def _cares(self, board: Board, asking: Asking) -> Cares:
+        tracks = {track: part for (_, part), (_, track) in zip(asking.spots, asking.question.holes)}
+        return Cares(
+            longest_runs=self._longest_runs(asking),
+            grids={track: self._grids[part] for track, part in tracks.items()},
+            crowds={track: self._crowds[part] for track, part in tracks.items()},
+            beginnings=self._cautions(board, asking),
+            leanings=self._leanings(board, asking),
+        )
+
+    def _leanings(self, board: Board, asking: Asking) -> Sequence[Leaning]:
+        task = self.reading.task
+        may_lean = task.controls.surprise > 0.0 and task.verb != Verb.MORPH
+        if not may_lean:
+            return ()
+        return leanings(self.reading, self._habits, self.limits, board, asking)
 
     def _cautions(self, board: Board, asking: Asking) -> Sequence[Bias]:
         task = self.reading.task

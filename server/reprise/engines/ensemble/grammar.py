@@ -19,14 +19,18 @@ from reprise.engines.ensemble.cell_grammar import (
 )
 from reprise.engines.ensemble.rhythm import Plan, RhythmGrammar, planned
 from reprise.engines.ensemble.room import Bias, Counts, Room, room
-from reprise.engines.ensemble.rules import HORIZON, Kept, Rules
-from reprise.tokenizers.ensemble.cells import Cell, encode
+from reprise.engines.ensemble.rules import HORIZON, Kept, Rules, struck
+from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.layout import AnswerCursor, Question
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, SIZE, Special
 from reprise.tokenizers.ensemble.window import Place
 
-LOOP_PENALTY = 1.5
-"""Nats that every token loses which goes on repeating what came twice in a row."""
+LOOP_PENALTY, MORE_LOOP_PENALTY = 1.5, 3.0
+"""Nats that every token loses which goes on repeating what came as often in a row as it may, and
+more of them for every further time."""
+
+LATE = 2.0
+"""How much more than in its middle that loses at the end of a bar: bars begin alike."""
 
 SPARE_PITCHES = 16
 """Pitches beyond those of a chord that make sure that every candidate can strike it."""
@@ -183,18 +187,17 @@ class AnswerGrammar:
 
     def bias(self) -> Bias | None:
         """Return nats to add to the logits of the next token, (`SIZE`,); None where none."""
-        written = len(self._cell.tokens)
-        if not self._is_looping or written >= len(self._loop):
+        if not self._loop or not self._cell.follows(self._loop):
             return self._room.bias
         row = np.zeros(SIZE, np.float32) if self._room.bias is None else self._room.bias.copy()
-        row[self._loop[written]] -= LOOP_PENALTY
-        if not written:
-            row[self._loop_copies] -= LOOP_PENALTY
+        token, share = self._cell.next_of(self._loop)
+        row[token] -= LATE * share * self._loop_penalty
+        if not self._cell.tokens:
+            row[self._loop_copies] -= self._loop_penalty
         return row
 
     def push(self, token: int) -> Fed:
         """Write a token that `allowed` allows; return what the network reads of it."""
-        self._follow_loop(token)
         self._cell.push(token)
         self.left -= 1
         if token == Special.END_OF_CELL:
@@ -266,29 +269,30 @@ class AnswerGrammar:
     # ------------------------------------------------------------ loops
 
     def _begin_loop(self, place: Place) -> None:
-        """Find out what came twice in a row just before a place, and must not go on for ever."""
-        self._is_looping = False
-        self._loop: tuple[int, ...] = ()
+        """Find out what came so often just before a place that it must not go on for ever."""
+        self._loop: tuple[tuple[int, int], ...] = ()
         self._loop_copies: list[int] = []
+        longest = self._rooms.rules[self.hole].longest_loop
+        if longest is None or place[0] < longest:
+            return
+        latest, times = self._run_before(place)
+        if not latest or times < longest:
+            return
+        self._loop = latest
+        self._loop_penalty = LOOP_PENALTY + MORE_LOOP_PENALTY * (times - longest)
+        copies = self._cell.copies.items()
+        self._loop_copies = [token for token, cell in copies if struck(cell) == latest]
+
+    def _run_before(self, place: Place) -> tuple[tuple[tuple[int, int], ...], int]:
+        """Return what was struck just before a place, and how often in a row it was."""
         number, track = place
-        bars = self._question.window.bars
-        if self._rooms.rules[self.hole].may_loop or number < 2:
-            return
-        latest, before = (self._known((number - back, track)) for back in (1, 2))
-        if not latest or latest != before:
-            return
-        owner = self._question.window.tracks[track]
-        spelled = encode(latest, bars[number].length, owner.velocity, is_drums=owner.is_drums)
-        self._loop, self._is_looping = spelled.tokens, True
-        self._loop_copies = [token for token, cell in self._cell.copies.items() if cell == latest]
+        latest, times = struck(self._known((number - 1, track))), 1
+        while times < number and struck(self._known((number - 1 - times, track))) == latest:
+            times += 1
+        return latest, times
 
     def _known(self, place: Place) -> Cell:
         """Return what sounds in a cell, as far as that is known."""
         if place in self._question.holes:
             return self._answered.get(place, ())
         return self._question.window.cell(place)
-
-    def _follow_loop(self, token: int) -> None:
-        written = len(self._cell.tokens)
-        goes_on = written < len(self._loop) and token == self._loop[written]
-        self._is_looping = self._is_looping and goes_on

@@ -13,7 +13,13 @@ from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.room import Bias
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
-from reprise.tokenizers.ensemble.vocabulary import POSITIONS, SIZE, TICKS_PER_BEAT, pitch_token
+from reprise.tokenizers.ensemble.vocabulary import (
+    PITCHES,
+    POSITIONS,
+    SIZE,
+    TICKS_PER_BEAT,
+    pitch_token,
+)
 
 SLOT_TICKS = 6
 OFF_GRID = 2.5
@@ -61,14 +67,20 @@ class Manners:
         return row
 
     def crowds(self, part: int) -> dict[int, int]:
-        """Return how often a cell of drums may hold each drum's token: half more than ever."""
-        if not self._reading.parts[part].is_drums:
-            return {}
+        """Return how often a cell may hold each token of a note: half more than ever.
+
+        Of drums each has its own number; of pitches all have that of the commonest.
+        """
+        is_drum = self._reading.parts[part].is_drums
         most: Counter[int] = Counter()
         for (_, index), cell in self._reading.cells.items():
             if index == part:
-                most |= Counter(pitch_token(note.pitch, is_drum=True) for note in cell)
-        return {token: count + max(1, count // 2) for token, count in most.items()}
+                most |= Counter(pitch_token(note.pitch, is_drum=is_drum) for note in cell)
+        bounds = {token: count + max(1, count // 2) for token, count in most.items()}
+        if is_drum or not bounds:
+            return bounds
+        bound = max((most if self._reading.keeps_rhythm else bounds).values())
+        return dict.fromkeys(range(PITCHES.first, PITCHES.stop), bound)
 
     def strangeness(self, answers: Mapping[Spot, Cell]) -> float:
         """Return how unlike their parts' manner answers are, 0.0-1.0, weighed by notes."""

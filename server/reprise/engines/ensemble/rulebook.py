@@ -5,6 +5,7 @@ from math import ceil, floor
 
 from reprise.engines.base import Verb
 from reprise.engines.ensemble.asking import Asking, Board, Stage
+from reprise.engines.ensemble.habits import longest_run
 from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE, Limits
 from reprise.engines.ensemble.reading import Opening, Reading, Spot
 from reprise.engines.ensemble.rules import HORIZON, MOST_NOTES, Kept, RhythmStep, Rules
@@ -14,8 +15,11 @@ from reprise.tokenizers.ensemble.grid import beats
 from reprise.tokenizers.ensemble.locks import Open
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, velocity_bin
 
-GUIDANCE = 1.5
+GUIDANCE = 2.5
 """Nats that a pitch outside a scale loses that is only a guide."""
+
+SHORTEST_LOOP = 2
+"""So often in a row may every part say a bar."""
 
 MANY_HOLES = 3
 """From so many holes of a part on, not all may be empty."""
@@ -28,7 +32,7 @@ class Rulebook:
         """Take what is known, and the limits of each part that may be written."""
         self._reading = reading
         self._limits = limits
-        self._loops = {part: self._repeats(part) for part in limits}
+        self._loops = {part: self._longest_loop(part) for part in limits}
         self._rests = {part: self._has_rests(part) for part in limits}
         self._overhangs = {part: self._overhang(part) for part in limits}
 
@@ -87,11 +91,13 @@ class Rulebook:
             forbidden=(going,) if is_varied and going else (),
             discouraged=limits.discouraged,
             discouragement=GUIDANCE,
-            may_loop=self._loops[spot[1]],
+            longest_loop=self._loops[spot[1]],
         )
 
     def _going(self, spot: Spot, stage: Stage) -> Cell:
         """Return the notes that an answer stands for: in a variation, the cell's own."""
+        if stage.open is not None:
+            return stage.kept.get(spot, ())
         if self._reading.task.verb == Verb.VARY:
             return self._reading.cells.get(spot, ())
         return stage.sources.get(spot, ())
@@ -151,14 +157,17 @@ class Rulebook:
                 found[place - here] = cell
         return found
 
-    def _repeats(self, part: int) -> bool:
-        """Tell whether a part plays one bar several times in a row, or has one bar alone."""
-        numbers = sorted(bar for bar, own in self._reading.cells if own == part)
-        cells = self._reading.cells
-        return len(numbers) < 2 or any(
-            attacks(cells[left, part]) == attacks(cells[right, part])
-            for left, right in zip(numbers, numbers[1:])
-        )
+    def _longest_loop(self, part: int) -> int | None:
+        """Return how often a part may say one bar in a row: as it does itself.
+
+        Nobody knows of a part that has one bar alone, or whose bars are all the same.
+        """
+        cells = {bar: cell for (bar, own), cell in self._reading.cells.items() if own == part}
+        if len({attacks(cell) for cell in cells.values()}) < 2:
+            return None
+        is_sure = self._reading.task.controls.surprise == 0.0
+        longest = longest_run(cells)
+        return None if is_sure and longest > 1 else max(SHORTEST_LOOP, longest)
 
     def _overhang(self, part: int) -> int:
         """Return by how many ticks a part's notes ring over their bar line, at most."""

@@ -87,7 +87,8 @@ class Rules:
         discouraged: Pitches that lose `discouragement` nats.
         discouragement: Nats, 0 or more.
         copy_penalty: Nats that copies lose, 0 or more.
-        may_loop: Whether what came twice in a row may come again without loss.
+        longest_loop: So many times in a row may a cell come without loss, 2 or more; None sets no
+            bound.
     """
 
     length: int
@@ -107,7 +108,7 @@ class Rules:
     discouraged: frozenset[int] = frozenset()
     discouragement: float = 0.0
     copy_penalty: float = 0.0
-    may_loop: bool = True
+    longest_loop: int | None = None
 
     @property
     def block(self) -> Block:

@@ -6,7 +6,7 @@ from two clips at once; a development has an idea before its eyes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 import numpy as np
@@ -31,6 +31,9 @@ FEWEST_CHOSEN = 0.25
 UNRELATED = 0.4
 """Similarity of clips that have nothing to do with one another."""
 
+BOLD = 0.5
+"""The strength above which nothing of what is varied is heard beside its own bar."""
+
 HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
 """Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
 HALF_WAY, MOST_UNMIXED = 0.5, 0.8
@@ -48,10 +51,12 @@ _LEADING = (Role.MELODY, Role.LEAD, Role.VOICE, Role.ARP, Role.PIPE, Role.REED, 
 def first_board(reading: Reading) -> Board:
     """Return what stands before anything is written.
 
-    What is varied or rewritten is heard until its own turn comes; what is refilled or added is not
-    known.
+    What is varied or rewritten is heard until its own turn comes; what is refilled or added, and
+    what is varied boldly, is not known.
     """
-    if reading.task.verb in (Verb.VARY, Verb.MORPH, Verb.REDO):
+    verb = reading.task.verb
+    is_bold = verb == Verb.VARY and reading.task.strength > BOLD
+    if verb in (Verb.MORPH, Verb.REDO) or (verb == Verb.VARY and not is_bold):
         return Board(dict(reading.cells), set())
     cells = {spot: cell for spot, cell in reading.cells.items() if spot not in reading.openings}
     locked = {spot: reading.locked(spot) for spot in reading.openings}
@@ -85,7 +90,7 @@ def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -
         random: Draws which cells a variation asks for, and the order of a rewrite.
     """
     if reading.keeps_rhythm or reading.keeps_pitches:
-        return _kept_stages(reading, wishes.strength, random)
+        return _kept_stages(reading, wishes, random)
     planners = {
         Verb.VARY: lambda: _variation(reading, wishes, random),
         Verb.REDO: lambda: _rewrite(reading, random),
@@ -307,23 +312,45 @@ def chosen_similarity(
     return max(0.0, 1.0 - (1.0 - similarity) / share) if share else 1.0
 
 
-def _kept_stages(reading: Reading, strength: float, random: np.random.Generator) -> list[Stage]:
-    """Ask for other pitches in the same rhythm, or for the same pitches in another."""
+def _kept_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
+    """Ask for other pitches in the same rhythm, or for the same pitches in another.
+
+    The grammar keeps a rhythm, so the network is asked what it knows best: for a variation, or for
+    a new part. Pitches that are kept have to be told.
+    """
     free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
-    is_variation = reading.task.verb in (Verb.VARY, Verb.MORPH)
-    chosen = choose_spots(free, strength, random) if is_variation else free
-    opened = Open.PITCH if reading.keeps_rhythm else Open.RHYTHM
-    sources = {spot: reading.free_cell(spot) for spot in chosen}
+    is_varied = reading.task.verb in (Verb.VARY, Verb.MORPH)
+    chosen = choose_spots(free, wishes.strength, random) if is_varied else free
+    own = {spot: reading.free_cell(spot) for spot in chosen}
     turns = reading.task.passes if reading.task.verb == Verb.REDO else 1
-    return turns * [
-        Stage(
-            group,
-            Asked.LOCKS,
-            sources={spot: sources[spot] for spot in group},
-            open=opened,
-        )
-        for group in stretches(chosen, sources, 2.0)
+    if not reading.keeps_rhythm:
+        groups = stretches(chosen, own, 2.0)
+        return turns * [_kept(group, Asked.LOCKS, own, told=own) for group in groups]
+    if not is_varied:
+        groups = stretches(chosen, own, 1.0)
+        asked = Asked.TRACK if len(reading.parts) > 1 else Asked.INFILL
+        return turns * [_kept(group, asked, own) for group in groups]
+    wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
+    return [
+        replace(_kept(group, Asked.VARY, own, told=own), similarity={p: wanted for _, p in group})
+        for group in stretches(chosen, own, 2.0)
     ]
+
+
+def _kept(
+    group: tuple[Spot, ...],
+    asked: Asked,
+    own: Mapping[Spot, Cell],
+    told: Mapping[Spot, Cell] | None = None,
+) -> Stage:
+    """Return a stage that keeps the rhythm of cells, or their pitches where these are asked for."""
+    return Stage(
+        group,
+        asked,
+        sources={} if told is None else {spot: told[spot] for spot in group},
+        open=Open.RHYTHM if asked is Asked.LOCKS else Open.PITCH,
+        kept={spot: own[spot] for spot in group},
+    )
 
 
 def _morph(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
