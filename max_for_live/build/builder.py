@@ -23,10 +23,12 @@ class Product:
     Attributes:
         name: Of its file, without the ending; Live shows it.
         patch: Its description under src/patch.
+        allowed: Rules of `check` that it breaks on purpose.
     """
 
     name: str
     patch: str
+    allowed: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:

@@ -12,7 +12,9 @@ from errors import BuildError
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|const|class) (\w+)", re.MULTILINE)
-LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*$|\bimport\(.*$|\bimport\.meta\b.*$", re.MULTILINE)
+LEFT_OVER = re.compile(
+    r"^\s*(?:import|export)\b.*$|\bimport\(.*$|\bimport\.meta\b.*$", re.MULTILINE
+)
 NAME = re.compile(r"^(\w+)(?: as (\w+))?$")
 
 
@@ -48,7 +50,9 @@ def bundle(entry: Path, root: Path) -> str:
     _check_names(order)
     *others, main = order
     parts = [_wrapped(module, root.resolve()) for module in others]
-    parts.append(f"// {_shown(main.path, root.resolve())}\n{_imports(main, root.resolve())}{main.body}")
+    parts.append(
+        f"// {_shown(main.path, root.resolve())}\n{_imports(main, root.resolve())}{main.body}"
+    )
     return '"use strict";\n' + "\n".join(parts)
 
 
@@ -71,12 +75,14 @@ def _read(path: Path, above: tuple[Path, ...]) -> Module:
     text = path.read_text(encoding="utf-8")
     needs = tuple((path.parent / where).resolve() for _, where in IMPORT.findall(text))
     names = tuple(_names(listed, path) for listed, _ in IMPORT.findall(text))
-    body = re.sub(r"^export (?=(?:async )?(?:function|const|class)\b)", "", IMPORT.sub("", text), flags=re.M)
+    body = re.sub(
+        r"^export (?=(?:async )?(?:function|const|class)\b)", "", IMPORT.sub("", text), flags=re.M
+    )
     left_over = LEFT_OVER.search(_without_comments(body))
     if left_over:
         raise BuildError(
-            f"{path.name}: {left_over[0].strip()!r} is not taken; write import {{ a }} from './b.js' "
-            "and export before a function, const or class"
+            f"{path.name}: {left_over[0].strip()!r} is not taken; write import {{ a }} from "
+            "'./b.js', and export before a function, const or class"
         )
     return Module(path, tuple(zip(needs, names)), tuple(EXPORT.findall(text)), body)
 

@@ -32,7 +32,7 @@ class Canvas:
     lines: list[dict[str, Any]] = field(default_factory=list)
     _ports: dict[str, Ports] = field(default_factory=dict)
 
-    def add(self, name: str, maxclass: str, text: str = "", **more: Any) -> str:
+    def add(self, name: str, maxclass: str, text: str = "", **more: object) -> str:
         """Draw a box and return its name.
 
         Raises:
@@ -56,7 +56,7 @@ class Canvas:
         self.boxes.append(box | more)
         return name
 
-    def object(self, name: str, text: str, **more: Any) -> str:
+    def object(self, name: str, text: str, **more: object) -> str:
         """Draw an object that is only its text, such as "deferlow"."""
         return self.add(name, "newobj", text, **more)
 

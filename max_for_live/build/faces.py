@@ -10,7 +10,7 @@ FLOAT, INT, ENUM, BLOB = range(4)
 STORED_ONLY, HIDDEN = 1, 2
 UNITS = {"number": 0, "percent": 5, "midi note": 8}
 GREATEST_INT_PARAMETER = 255
-FONT = {"fontname": "Ableton Sans Medium", "fontsize": 9.5}
+FONT: dict[str, Any] = {"fontname": "Ableton Sans Medium", "fontsize": 9.5}
 
 
 def button_box(canvas: Canvas, button: Button) -> str:
@@ -40,7 +40,7 @@ def control_box(canvas: Canvas, control: Control) -> str:
     Raises:
         BuildError: It has neither a range nor choices, or both.
     """
-    if (control.range is None) == (not control.choices):
+    if any(control.range) == bool(control.choices):
         raise BuildError(f"{control.long} needs a range or choices, not both")
     more: dict[str, Any] = {}
     if control.maxclass == "live.text":
@@ -80,7 +80,9 @@ def menu_box(canvas: Canvas, menu: Menu) -> str:
 def label_box(canvas: Canvas, label: Label) -> str:
     """Draw words that never change, in the colours of Live's theme."""
     name = f"label_{label.text.lower()}"
-    return canvas.add(name, "live.comment", text=label.text, textjustification=0, **shown(label.rect))
+    return canvas.add(
+        name, "live.comment", text=label.text, textjustification=0, **shown(label.rect)
+    )
 
 
 def divider_box(canvas: Canvas, left: int) -> str:
@@ -144,7 +146,6 @@ def _value_of(control: Control) -> dict[str, Any]:
     if control.choices:
         choices = list(control.choices)
         return value | {"parameter_enum": choices, "parameter_mmax": len(choices) - 1}
-    assert control.range is not None
     least, greatest = control.range
     return value | {
         "parameter_mmin": least,
@@ -156,10 +157,9 @@ def _value_of(control: Control) -> dict[str, Any]:
 def _type(control: Control) -> int:
     if control.choices:
         return ENUM
-    assert control.range is not None
     least, greatest = control.range
     # Live's int parameters hold a byte; a float that is shown as a whole number holds the rest.
-    whole = control.unit != "percent" and 0 <= least and greatest <= GREATEST_INT_PARAMETER
+    whole = control.unit != "percent" and least >= 0 and greatest <= GREATEST_INT_PARAMETER
     return INT if whole else FLOAT
 
 

@@ -44,8 +44,8 @@ class Control:
         rect: As for a button.
         info: For Live's Info View.
         initial: The first value; of a choice, its number.
-        range: Least and greatest value; None where there are choices.
         choices: Names of the values, empty where there is a range.
+        range: Least and greatest value, where there are no choices.
         unit: "percent", "number" or "midi note" where there is a range.
         text: What stands on a toggle.
         text_on: The same while it is on, "" for the same words.
@@ -58,8 +58,8 @@ class Control:
     rect: Rect
     info: str
     initial: int
-    range: tuple[int, int] | None = None
     choices: tuple[str, ...] = ()
+    range: tuple[int, int] = (0, 0)
     unit: str = "number"
     text: str = ""
     text_on: str = ""
@@ -173,8 +173,8 @@ def read_device(path: Path) -> Device:
         control["maxclass"] = control.pop("class", None)
     try:
         return Device(
-            **{key: _frozen(value) for key, value in data["device"].items()},
-            version_rect=_frozen(data["version"]["rect"]),
+            **_frozen(data["device"]),
+            version_rect=tuple(data["version"]["rect"]),
             screen=_part(Screen, data["screen"]),
             buttons=tuple(_part(Button, one) for one in data["button"]),
             controls=tuple(_part(Control, one) for one in data["control"]),
@@ -190,9 +190,11 @@ def _part(kind: type[Part], data: dict[str, Any]) -> Part:
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass
     unknown = set(data) - known
     if unknown:
-        raise BuildError(f"{kind.__name__} {data.get('name', '')!r} has no {', '.join(sorted(unknown))}")
-    return kind(**{key: _frozen(value) for key, value in data.items()})
+        raise BuildError(
+            f"{kind.__name__} {data.get('name', '')!r} has no {', '.join(sorted(unknown))}"
+        )
+    return kind(**_frozen(data))
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _frozen(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}

@@ -73,7 +73,7 @@ def _painted(
         "messages": messages,
         "colors": _colors(theme),
     }
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - our own script
         [node, PAINTER], input=json.dumps(order), capture_output=True, encoding="utf-8", check=False
     )
     if done.returncode:

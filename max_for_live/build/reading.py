@@ -2,9 +2,68 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 Box = dict[str, Any]
+Rule = Literal[
+    "container",
+    "other kind",
+    # boxes and cords
+    "same id",
+    "unknown object",
+    "wrong ports",
+    "loose cord",
+    "no such outlet",
+    "no such inlet",
+    "cord twice",
+    # what is seen
+    "not presentation",
+    "too high",
+    "half pixels",
+    "outside",
+    "overlap",
+    "words too wide",
+    "fixed colour",
+    # parameters
+    "same Long Name",
+    "same Scripting Name",
+    "numbered name",
+    "long Short Name",
+    "no info text",
+    "no modulation mode",
+    "state not stored only",
+    "control out of sight",
+    "no first value",
+    "button not hidden",
+    "button acts early",
+    "button with a value",
+    "choices miscounted",
+    "choice without a name",
+    "int too wide",
+    "float without unit",
+    "first value outside",
+    "registry differs",
+    "bank of odd size",
+    "bank names nobody",
+    "parameter in the window",
+    # where messages go
+    "MIDI stops",
+    "wrong thread",
+    "no gate",
+    "gate open",
+    "control acts",
+    "sends abroad",
+    "fixed port",
+    # scripts
+    "old Max",
+    "old Live",
+    "needs a file",
+    "not in Max",
+    "outlet.apply",
+    "early LiveAPI",
+    "module words",
+    "nobody listens",
+]
 
 
 @dataclass(frozen=True)
@@ -12,11 +71,11 @@ class Finding:
     """One fault.
 
     Attributes:
-        rule: The rule that was broken, in two or three words.
+        rule: The rule that was broken.
         sentence: Where, what is wrong and what would be right.
     """
 
-    rule: str
+    rule: Rule
     sentence: str
 
 

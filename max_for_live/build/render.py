@@ -206,9 +206,7 @@ class Brush:
     def _framed(self, box: Box, ground: str) -> None:
         self._rectangle(box["presentation_rect"], ground, rounded=2, frame=self.theme.frame)
 
-    def _rectangle(
-        self, rect: list[float], color: str, *, rounded: float, frame: str = ""
-    ) -> None:
+    def _rectangle(self, rect: list[float], color: str, *, rounded: float, frame: str = "") -> None:
         left, top, width, height = rect
         stroke = f' stroke="{frame}" stroke-width="0.6"' if frame else ""
         self.parts.append(

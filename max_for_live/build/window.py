@@ -96,7 +96,6 @@ def _draw_control(canvas: Canvas, control: Control) -> None:
 
 
 def _draw_number(canvas: Canvas, control: Control, rect: tuple[int, int, int, int]) -> None:
-    assert control.range is not None
     canvas.add(
         control.name,
         "number",

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from faces import ENUM, FLOAT, GREATEST_INT_PARAMETER, HIDDEN, INT, STORED_ONLY
@@ -18,16 +18,19 @@ Value = dict[str, Any]
 def findings(reading: Reading) -> Iterator[Finding]:
     """Yield what is wrong with the parameters of a device."""
     parameters = list(reading.parameters())
-    for key, rule in (("parameter_longname", "same Long Name"), ("varname", "same Scripting Name")):
-        counts = Counter(value.get(key) or box.get(key) for box, value in parameters)
-        for name, count in counts.items():
-            if count > 1:
-                yield Finding(rule, f"{count} parameters are called {name!r}")
+    for name in _repeated(value["parameter_longname"] for _, value in parameters):
+        yield Finding("same Long Name", f"two parameters are called {name!r}")
+    for name in _repeated(box["varname"] for box, _ in parameters):
+        yield Finding("same Scripting Name", f"two parameters are scripted as {name!r}")
     for box, value in parameters:
         yield from _name_findings(box, value)
         yield from _kind_findings(box, value)
     yield from _registry_findings(reading)
     yield from _bank_findings(reading)
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _name_findings(box: Box, value: Value) -> Iterator[Finding]:
@@ -100,8 +103,8 @@ def _registry_findings(reading: Reading) -> Iterator[Finding]:
     for key in sorted(listed.keys() | there.keys()):
         if listed.get(key) != there.get(key):
             yield Finding(
-                "registry differs", f"{key}: the registry says {listed.get(key)}, the box "
-                f"{there.get(key)}"
+                "registry differs",
+                f"{key}: the registry says {listed.get(key)}, the box {there.get(key)}",
             )
 
 
@@ -113,7 +116,9 @@ def _bank_findings(reading: Reading) -> Iterator[Finding]:
     for bank in reading.patcher["parameters"]["parameterbanks"].values():
         names = bank["parameters"]
         if len(names) != SLOTS:
-            yield Finding("bank of odd size", f"bank {bank['name']!r} has {len(names)} slots, not 8")
+            yield Finding(
+                "bank of odd size", f"bank {bank['name']!r} has {len(names)} slots, not 8"
+            )
         for name in (name for name in names if name != EMPTY_SLOT):
             if hidden.get(name, True):
                 yield Finding("bank names nobody", f"bank {bank['name']!r}: {name!r} is not there")
