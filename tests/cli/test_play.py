@@ -27,7 +27,7 @@ TESTS = Path(builders.__file__).parent
 @pytest.fixture
 def rtmidi(monkeypatch: pytest.MonkeyPatch) -> FakeRtMidi:
     fake = FakeRtMidi(ports=("Synth",))
-    monkeypatch.setitem(sys.modules, "rtmidi", fake)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "rtmidi", fake)
     return fake
 
 
