@@ -6,9 +6,8 @@ variation every stage hears the source alone, so that all drafts are written sid
 end.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from reprise.engines.base import Candidate, Verb, Watch
 from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
 from reprise.engines.ensemble.caution import copy_cautions
+from reprise.engines.ensemble.cell_grammar import NOTHING
 from reprise.engines.ensemble.decode import (
     Blend,
     Drawing,
@@ -24,6 +24,7 @@ from reprise.engines.ensemble.decode import (
     drawing_from_surprise,
     generate,
 )
+from reprise.engines.ensemble.doubles import doubles_of
 from reprise.engines.ensemble.grammar import AnswerRooms
 from reprise.engines.ensemble.habits import habits_of
 from reprise.engines.ensemble.leaning import Leaning, leanings
@@ -110,6 +111,9 @@ class Composer:
             watch: Is asked often.
             remarks: What every answer says.
         """
+        self._doubles = doubles_of(reading, limits)
+        self._scribe = Scribe(reading, limits)
+        reading = self._doubles.without(reading)
         self.reading = reading
         self.limits = limits
         self._model = model
@@ -118,7 +122,6 @@ class Composer:
         self._remarks = dict.fromkeys(remarks)
         self._asker = Asker(reading, limits)
         self._rulebook = Rulebook(reading, limits)
-        self._scribe = Scribe(reading, limits)
         self._bar_numbers = _bar_numbers(reading)
         self.manners = Manners(reading)
         self._grids = {part: self.manners.grid_bias(part) for part in limits}
@@ -159,7 +162,7 @@ class Composer:
         drawing = self._drawing(number)
         board = first_board(self.reading)
         is_shared = len(stages) == 1 or self.reading.task.verb == Verb.VARY
-        remarks = {**self._remarks, **_in_stretches(stages)}
+        remarks = {**self._remarks, **self._in_stretches(stages)}
         drafts = [
             Draft(
                 board.copy(),
@@ -174,13 +177,24 @@ class Composer:
             self._write_stage(drafts, shown)
         return drafts
 
+    def _in_stretches(self, stages: Sequence[Stage]) -> dict[str, None]:
+        """Return a sentence where a part is answered in more than one go."""
+        bars = {self._bar_numbers[bar] for stage in stages for bar, _ in stage.spots}
+        turns = len({stage.spots[0][0] for stage in stages if stage.spots})
+        if turns < 2:
+            return {}
+        return {
+            f"{len(bars)} bars are more than the network hears at once: they were answered in "
+            f"{turns} stretches, each beside what comes before and after it": None
+        }
+
     def finish(self, draft: Draft) -> Candidate:
         """Return a draft as a candidate, with all stages written."""
         while draft.waiting:
             self._write_stage([draft], 0)
         remarks = {**draft.remarks, **_not_heard(draft.unheard)}
         return self._scribe.candidate(
-            draft.answers,
+            self._doubles.followed(draft.answers, self.limits),
             draft.log_probability if draft.answers else None,
             tuple(remarks),
         )
@@ -217,12 +231,23 @@ class Composer:
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
             draft.unheard.update(unheard)
-            draft.remarks.update(dict.fromkeys(chain.from_iterable(answer.problems)))
+            draft.remarks.update(dict.fromkeys(self._problems(asking, answer)))
             for spot, cell in zip(asking.spots, answer.cells):
                 standing = self._rulebook.standing(spot, stage)
                 draft.answers[spot] = in_order((*cell, *stage.held.get(spot, ())))
                 if hears_answers:
                     draft.board.put(spot, in_order((*cell, *standing)))
+
+    def _problems(self, asking: Asking, answer: Written) -> Iterator[str]:
+        """Yield what could not be had; that a part of a bar is silent is no matter."""
+        sounding = {
+            (self._bar_numbers[bar], part)
+            for (bar, part), cell in zip(asking.spots, answer.cells)
+            if cell
+        }
+        for (bar, part), problems in zip(asking.spots, answer.problems):
+            is_silent = (self._bar_numbers[bar], part) not in sounding
+            yield from (problem for problem in problems if is_silent or problem != NOTHING)
 
     def _agreed(
         self, asking: Asking, rules: Sequence[Rules], draft: Draft, on_cell: OnCell | None
@@ -317,21 +342,10 @@ class Composer:
             number = self._bar_numbers[spot[0]]
             if last[number] == hole and row < shown:
                 bar = {at: notes for at, notes in own.items() if self._bar_numbers[at[0]] == number}
+                bar = self._doubles.followed(bar, self.limits)
                 self._watch.bar(row, number, self._scribe.bar(bar))
 
         return show
-
-
-def _in_stretches(stages: Sequence[Stage]) -> dict[str, None]:
-    """Return a sentence where a part is answered in more than one go."""
-    bars = sorted({bar for stage in stages for bar, _ in stage.spots})
-    turns = len({stage.spots[0][0] for stage in stages if stage.spots})
-    if turns < 2:
-        return {}
-    return {
-        f"{len(bars)} bars are more than the network hears at once: they were answered in "
-        f"{turns} stretches, each beside what comes before and after it": None
-    }
 
 
 def _not_heard(names: Iterable[str]) -> dict[str, None]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median, pstdev
 
 from reprise.engines.base import Candidate, Task, Verb, Watch
+from reprise.engines.ensemble.choosing import FEWEST_CHOSEN
 from reprise.engines.ensemble.composer import Composer, Draft
 from reprise.engines.ensemble.floors import clip_floor
 from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE
@@ -29,6 +30,9 @@ MANNER, HARMONY, COPY, LIKING = 1.2, 0.6, 0.2, 1.5
 """What weighs against a draft: an unusual likelihood (a standard deviation), similarity that is not
 as asked, too many or too few notes, likeness to a chosen answer; another manner than the part's
 own, notes that nothing else sounds, copied cells. For it: likeness to what was liked."""
+
+SAME_BARS = 0.3
+"""What weighs against a variation for each chosen one that changed the same bars."""
 
 MOST_WEIGHED_NOTES = 1500
 NEAR = 0.08
@@ -51,11 +55,14 @@ class _Waiting:
     """By how much a variation is more like its source than was asked."""
     sameness: float = 0.0
     """How like the chosen answer it is that it is most like."""
+    batch: int = 0
+    chosen_beside: int = 0
+    """How many of its batch were chosen: they changed the same bars."""
 
     @property
     def worth(self) -> float:
         """What speaks for choosing it next."""
-        return self.score - SAMENESS * self.sameness
+        return self.score - SAMENESS * self.sameness - SAME_BARS * self.chosen_beside
 
 
 class Pool:
@@ -79,7 +86,8 @@ class Pool:
         self._latest: list[float] = []
         asked = sum(composer.limits[part].density for _, part in composer.reading.openings)
         is_long = max(len(self._task.free_places), 4 * asked) > LONG
-        self._size = FEW if is_long else MANY
+        self._is_partial = self._is_variation and FEWEST_CHOSEN + self._task.strength < 1.0
+        self._size = FEW if is_long or (self._is_partial and count > 1) else MANY
         self._batches = 0
         self._numbered = 0
         self._waiting: list[_Waiting] = []
@@ -94,6 +102,8 @@ class Pool:
         if index != self._index:
             self._index, self._offered = index, set()
             self._come_nearer()
+            if index and self._is_partial and self._batches < MOST_BATCHES:
+                self._write_batch()
         fresh = [item for item in self._waiting if item.number not in self._offered]
         if not fresh:
             fresh = self._write_batch()
@@ -110,6 +120,8 @@ class Pool:
                 candidate.new_notes,
             ):
                 self._waiting.remove(item)
+                for other in self._waiting:
+                    other.chosen_beside += self._is_partial and other.batch == item.batch
                 break
         said = self._said(candidate)
         for item in self._waiting:
@@ -143,7 +155,9 @@ class Pool:
             self._strength,
             0 if number else self._count,
         )
-        found = [_Waiting(draft, self._numbered + row) for row, draft in enumerate(drafts)]
+        found = [
+            _Waiting(draft, self._numbered + row, batch=number) for row, draft in enumerate(drafts)
+        ]
         self._numbered += len(found)
         self._waiting += found
         if all(not draft.waiting for draft in drafts):

@@ -13,6 +13,13 @@ import numpy as np
 
 from reprise.engines.base import ADDING_VERBS, Verb
 from reprise.engines.ensemble.asking import Board, Stage, Theme
+from reprise.engines.ensemble.choosing import (
+    choose_spots,
+    chosen_similarity,
+    endings,
+    held_notes,
+    thinned,
+)
 from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.windows import stretches
 from reprise.music.roles import Role
@@ -25,17 +32,12 @@ from reprise.tokenizers.ensemble.vocabulary import Asked
 THEME_BARS = 2
 """Grid bars of an idea that is developed; the network was shown no longer ones."""
 
-FEWEST_CHOSEN = 0.25
-"""Share of the cells that a variation asks for at the smallest strength."""
-
 UNRELATED = 0.4
 """Similarity of clips that have nothing to do with one another."""
 
 BOLD = 0.5
 """The strength above which nothing of what is varied is heard beside its own bar."""
 
-HELD_AT_NOUGHT, NONE_HELD_FROM = 0.6, 0.4
-"""Share of the notes that stay in a cell at the smallest strength, and from where on none does."""
 HALF_WAY, MOST_UNMIXED = 0.5, 0.8
 """Share of the cells near an end of a morph that are that clip's own."""
 MOST_LIKED = 0.9
@@ -198,7 +200,9 @@ def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) ->
     free = [spot for spot in sorted(reading.openings) if reading.free_cell(spot)]
     # What is liked already needs little change.
     strength = wishes.strength * (LIKED_CHANGE if wishes.liked else 1.0)
-    chosen = choose_spots(free, strength, random)
+    resting = endings(reading) if wishes.strength <= BOLD else {}
+    restful = [spot for spot in free if reading.free_cell(spot) != resting.get(spot)]
+    chosen = choose_spots(restful or free, strength, random)
     if not chosen:
         return []
     liked = _liked_cells(reading, free, wishes, random)
@@ -208,11 +212,17 @@ def _variation(reading: Reading, wishes: Wishes, random: np.random.Generator) ->
     wanted = chosen_similarity(reading, free, chosen, wishes.similarity)
     own = {spot: reading.cells[spot] for spot in chosen}
     told = {
-        spot: _thinned(cell, reading.locked(spot), strength, random) for spot, cell in own.items()
+        spot: thinned(cell, reading.locked(spot), strength, random) for spot, cell in own.items()
     }
     held = {
-        spot: _held(liked.get(spot) or reading.free_cell(spot), strength, random) for spot in chosen
+        spot: held_notes(liked.get(spot) or reading.free_cell(spot), strength, random)
+        for spot in chosen
     }
+    held.update(
+        (spot, in_order({*held[spot], *final}))
+        for spot, final in resting.items()
+        if spot in held and spot not in liked and {*final} < {*reading.free_cell(spot)}
+    )
     groups = stretches(chosen, {**own, **liked}, 2.0)
     return [
         Stage(
@@ -246,21 +256,6 @@ def _is_open(reading: Reading, spot: Spot) -> bool:
     return sum(o.stop - o.first for o in openings) >= reading.bars[spot[0]].length
 
 
-def _held(cell: Cell, strength: float, random: np.random.Generator) -> Cell:
-    """Return notes of a cell that stay: the more of them, the smaller the strength."""
-    share = max(0.0, HELD_AT_NOUGHT * (1.0 - strength / NONE_HELD_FROM))
-    draws = random.random(len(cell)).tolist()
-    kept = [note for note, draw in zip(cell, draws) if draw < share]
-    return tuple(kept[:-1] if len(kept) == len(cell) else kept)
-
-
-def _thinned(cell: Cell, locked: Cell, strength: float, random: np.random.Generator) -> Cell:
-    """Return what is told of a source: from half the strength on, fewer and fewer of its notes."""
-    share = max(0.0, 2.0 * strength - 1.0)
-    draws = random.random(len(cell)).tolist()
-    return tuple(note for note, draw in zip(cell, draws) if draw >= share or note in locked)
-
-
 def _liked_cells(
     reading: Reading, free: Sequence[Spot], wishes: Wishes, random: np.random.Generator
 ) -> dict[Spot, Cell]:
@@ -288,28 +283,6 @@ def _similarities(
     for spot in spots:
         found.setdefault(spot[1], []).append(LIKED_SIMILARITY if spot in liked else wanted)
     return {part: fmean(values) for part, values in found.items()}
-
-
-def choose_spots(spots: Sequence[Spot], strength: float, random: np.random.Generator) -> list[Spot]:
-    """Return the cells that a variation asks for: a quarter of them and the strength, at least one.
-
-    A part that plays one bar again and again keeps doing so: equal shares are drawn by part.
-    """
-    if strength <= 0.0 or not spots:
-        return []
-    share = min(1.0, FEWEST_CHOSEN + strength)
-    count = min(len(spots), max(1, round(share * len(spots))))
-    drawn = random.permutation(len(spots))[:count]
-    return sorted(spots[index] for index in drawn.tolist())
-
-
-def chosen_similarity(
-    reading: Reading, spots: Sequence[Spot], chosen: Sequence[Spot], similarity: float
-) -> float:
-    """Return how like their sources the chosen cells should be, for the whole to be as asked."""
-    counts = {spot: len(reading.free_cell(spot)) for spot in spots}
-    share = sum(counts[spot] for spot in chosen) / max(1, sum(counts.values()))
-    return max(0.0, 1.0 - (1.0 - similarity) / share) if share else 1.0
 
 
 def _kept_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -> list[Stage]:
