@@ -6,7 +6,7 @@ local M = {}
 local MAX_DEPTH = 32
 local MAX_BYTES = 16 * 1024 * 1024
 local MAX_WHOLE = 2 ^ 53
-local PIECES = 512
+local PIECE_BYTES = 2048
 local SPACE = "[^ \n\r\t]"
 local SPECIAL = '["\\\0-\31]'
 -- Some hosts let the system write a comma in numbers; JSON never has one.
@@ -33,9 +33,9 @@ end
 M.refuse = fail
 
 local function guarded(act, ...)
-  local is_well, found, more = pcall(act, ...)
+  local is_well, found = pcall(act, ...)
   if is_well then
-    return found, more
+    return found
   end
   if type(found) == "table" and found.json_error then
     return nil, found.json_error
@@ -358,13 +358,13 @@ function write_value(value, put, depth)
 end
 
 local function write_all(value, write)
-  local pieces, count = {}, 0
+  local pieces, count, bytes = {}, 0, 0
   write_value(value, function(piece)
-    count = count + 1
+    count, bytes = count + 1, bytes + #piece
     pieces[count] = piece
-    if count >= PIECES then
+    if bytes >= PIECE_BYTES then
       write(table.concat(pieces, "", 1, count))
-      count = 0
+      count, bytes = 0, 0
     end
   end, 0)
   write(table.concat(pieces, "", 1, count))

@@ -270,13 +270,11 @@ end
 
 local function unpack_lists(lists)
   for index, flat in ipairs(lists or {}) do
-    if math.type(flat[1]) then
-      local notes, sentence = packing.unpack_into({}, flat)
-      if not notes then
-        return nil, sentence
-      end
-      lists[index] = notes
+    local notes, sentence = packing.unpack_into({}, flat)
+    if not notes then
+      return nil, sentence
     end
+    lists[index] = notes
   end
   return true
 end

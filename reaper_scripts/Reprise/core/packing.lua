@@ -85,6 +85,15 @@ local function note_at(flat, at, width)
   return note
 end
 
+local function are_numbers(values)
+  for _, value in ipairs(values) do
+    if type(value) ~= "number" then
+      return false
+    end
+  end
+  return true
+end
+
 --- Append the notes of a flat list to `notes`; return them, or nil and a sentence.
 function M.unpack_into(notes, flat)
   if #flat == 0 then
@@ -94,6 +103,9 @@ function M.unpack_into(notes, flat)
   local count = math.type(width) == "integer" and width > 0 and (#flat - 1) // width
   if not count or width < MIN_WIDTH or width > #FIELDS or count * width ~= #flat - 1 then
     return nil, string.format("%d numbers are no notes of %s fields", #flat - 1, tostring(width))
+  end
+  if not are_numbers(flat) then
+    return nil, "a field of a note is no number"
   end
   for at = 2, #flat, width do
     notes[#notes + 1] = note_at(flat, at, width)

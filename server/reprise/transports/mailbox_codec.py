@@ -71,15 +71,20 @@ class _LongList:
 # ---------------------------------------------------------------- what the server says
 
 
-def encode(message: Message) -> list[bytes]:
-    """Return the files of a message, in order: its parts if it is long, then the message."""
+def encode(message: Message, part_notes: int = PART_NOTES) -> list[bytes]:
+    """Return the files of a message, in order: its parts if it is long, then the message.
+
+    Args:
+        message: What the server says.
+        part_notes: How many notes, or what weighs as much, one file holds at most, 1 or more.
+    """
     bare, lists = _parted(message)
     plain = to_plain(bare)
-    if sum(len(each.values) * each.weight for each in lists) <= PART_NOTES:
+    if sum(len(each.values) * each.weight for each in lists) <= part_notes:
         for each in lists:
             _put(plain, each.path, each.written())
         return [dumped(plain)]
-    return [*(dumped(part) for part in _parts(lists)), dumped(plain)]
+    return [*(dumped(part) for part in _parts(lists, part_notes)), dumped(plain)]
 
 
 def dumped(plain: Plain) -> bytes:
@@ -148,9 +153,9 @@ def _put(plain: Plain, path: Sequence[Step], values: list[Any]) -> None:
     node[path[-1]] = values
 
 
-def _parts(lists: Sequence[_LongList]) -> Iterator[Plain]:
+def _parts(lists: Sequence[_LongList], part_notes: int) -> Iterator[Plain]:
     slices: list[Plain] = []
-    room = float(PART_NOTES)
+    room = float(part_notes)
     for each in lists:
         start = 0
         while start < len(each.values):
@@ -160,7 +165,7 @@ def _parts(lists: Sequence[_LongList]) -> Iterator[Plain]:
             start = stop
             if room < 1.0:
                 yield {"kind": "part", "slices": slices}
-                slices, room = [], float(PART_NOTES)
+                slices, room = [], float(part_notes)
     if slices:
         yield {"kind": "part", "slices": slices}
 
