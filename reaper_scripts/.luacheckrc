@@ -2,5 +2,5 @@
 -- then an undefined variable.
 std = "lua54"
 max_line_length = 100
-files["**/adapter"] = { read_globals = { "reaper", "gfx" } }
-files["**/Reprise_*.lua"] = { read_globals = { "reaper", "gfx" } }
+files["**/adapter"] = { read_globals = { "reaper" }, globals = { "gfx" } }
+files["**/Reprise_*.lua"] = { read_globals = { "reaper" } }

@@ -2,9 +2,9 @@
 -- What is beyond signatures is our reading of the documentation. `new` returns the state `S`, which
 -- tests look at and change; scripts see nothing but the guarded `reaper`.
 
-local guard = require("guard")
-local time_map = require("time_map")
-local midi = require("midi")
+local guard = require("fake_guard")
+local time_map = require("fake_time_map")
+local midi = require("fake_midi")
 
 local M = {}
 
@@ -201,8 +201,8 @@ function M.new(options)
   add_registry(S)
   S.signatures = guard.signatures(options.signatures)
   local calls = {}
-  require("items")(S, calls)
-  require("host")(S, calls)
+  require("fake_items")(S, calls)
+  require("fake_host")(S, calls)
   S.calls = calls
   function S.guarded_for(script)
     local own = setmetatable({}, { __index = calls })

@@ -1,0 +1,11 @@
+-- @description Reprise: learned variations, continuations and refilled voices as takes
+-- @version 0.1.0
+-- @author Reprise
+-- @about
+--   Actions for MIDI items: vary, continue, refill, rewrite, accompany, morph, develop. They ask
+--   the Reprise server on this computer through files and need nothing else in REAPER.
+-- @metapackage
+-- @provides
+--   [main=main,midi_editor] Reprise_*.lua
+--   [nomain] core/*.lua
+--   [nomain] adapter/*.lua

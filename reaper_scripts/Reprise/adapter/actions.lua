@@ -1,0 +1,79 @@
+--- What each action does, by its name; the action files hold nothing but a call of `run`.
+
+local asking = require("asking")
+local jobs_of = require("jobs")
+local screen = require("screen")
+
+local M = {}
+
+local SECTION = "Reprise"
+
+--- Ask for the jobs that `make` returns for what is selected, and land the answers.
+local function ask(make, verb, title, section)
+  local project = (reaper.EnumProjects(-1))
+  local settings, sentences = asking.settings()
+  local jobs, sentence = make(project, section, verb, title, settings)
+  if not jobs then
+    return screen.refuse(sentence)
+  end
+  table.move(sentences, 1, #sentences, #jobs[1].piece.hints + 1, jobs[1].piece.hints)
+  return asking.start(project, title, jobs, settings)
+end
+
+local function asking_for(maker, verb, title)
+  return function(section)
+    return ask(jobs_of[maker], verb, title, section)
+  end
+end
+
+M.actions = {
+  vary = asking_for("in_place", "vary", "Vary into takes"),
+  refill = asking_for("in_place", "refill", "Refill"),
+  rewrite = asking_for("in_place", "redo", "Rewrite all voices"),
+  continue_ = asking_for("after", "continue", "Continue"),
+  develop = asking_for("after", "develop", "Develop"),
+  accompany = asking_for("beside", "accompany", "Accompany"),
+  morph = asking_for("between", "morph", "Morph two selected items"),
+  again = asking_for("again", false, "Again"),
+  more = asking_for("again", true, "More like this take"),
+}
+
+function M.actions.next_result(section)
+  require("results").go(section, 1)
+end
+
+function M.actions.previous_result(section)
+  require("results").go(section, -1)
+end
+
+function M.actions.keep(section)
+  require("results").keep(section)
+end
+
+function M.actions.regenerate(section)
+  require("looping").start(section)
+end
+
+function M.actions.stop()
+  reaper.SetExtState(SECTION, "stop", reaper.genGuid(), false)
+  screen.tell({ "stopped." })
+end
+
+function M.actions.settings()
+  require("settings_window").show()
+end
+
+function M.actions.start_server()
+  require("starting").start()
+end
+
+function M.actions.self_test()
+  require("self_test").run()
+end
+
+--- Run an action from the section of the action list that it was started in.
+function M.run(name, section)
+  M.actions[name](section)
+end
+
+return M

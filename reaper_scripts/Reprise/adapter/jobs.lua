@@ -1,0 +1,377 @@
+--- From what is selected to jobs: which request each group of targets becomes, where it lands.
+
+local items = require("items")
+local piece_of = require("piece")
+local project_of = require("project")
+local scope = require("scope")
+local selection = require("selection")
+local stamps = require("stamps")
+
+local M = {}
+
+local MAX_NEW_BARS = 8
+local DEVELOPMENT_TIMES = 4
+local EDGE = 1e-3
+local NO_ROOM = "%s is followed at once by another item, so there is no room after it. "
+  .. "Move that one, or copy the item to where there is room."
+
+local function new_job(project, verb, title, piece)
+  local first = piece.voices[1]
+  local stamp = first and first.take_state and stamps.of(first.take_state.take)
+  return {
+    project = project, verb = verb, title = title, piece = piece, run = reaper.genGuid(),
+    landing_voices = {}, family = { parent = stamp and stamp.id },
+  }
+end
+
+local function all_voices(piece)
+  local found = {}
+  for index in ipairs(piece.voices) do
+    found[index] = index
+  end
+  return found
+end
+
+-- ---------------------------------------------------------------- in place
+
+local function count_parts(targets)
+  local count = 0
+  for _, target in ipairs(targets) do
+    count = count + (target.is_part and 1 or 0)
+  end
+  return count
+end
+
+--- One empty razor area: a part for what sounds there.
+local function part_job(project, title, piece)
+  local part = piece.voices[1]
+  piece.voices, piece.part = {}, part
+  local job = new_job(project, "accompany", title, piece)
+  piece.new_stop = part.target.stop - piece.origin
+  job.place = { start = part.target.start, stop = part.target.stop, tracks = { part.target.track } }
+  job.landing_voices = { 1 }
+  if #piece.context == 0 then
+    return nil, "Nothing sounds beside the razor area, so there is nothing to go by. "
+      .. "Draw it where other tracks play, or let Reprise hear all tracks (Reprise: Settings)."
+  end
+  return job
+end
+
+local function chosen_voices(piece, settings, verb)
+  if verb ~= "refill" or #settings.voices == 0 then
+    return all_voices(piece)
+  end
+  local found = {}
+  for _, number in ipairs(settings.voices) do
+    found[#found + 1] = piece.voices[number] and number or nil
+  end
+  return found
+end
+
+local function job_in_place(project, verb, title, targets, settings)
+  local piece, sentence = piece_of.of(project, targets, settings.context)
+  if not piece then
+    return nil, sentence
+  end
+  local parts = count_parts(targets)
+  if parts == 1 and #targets == 1 then
+    return part_job(project, title, piece)
+  end
+  local job = new_job(project, parts > 0 and "refill" or verb, title, piece)
+  job.landing_voices = chosen_voices(piece, settings, job.verb)
+  return job
+end
+
+--- Return jobs for each group of targets that overlap in time, made by `make`; or nil, a sentence.
+local function for_groups(targets, make)
+  local found = {}
+  for index, group in ipairs(scope.groups(targets)) do
+    local job, sentence = make(group)
+    if not job then
+      return nil, sentence
+    end
+    found[index] = job
+  end
+  return found
+end
+
+--- Jobs that replace notes where they are: vary, refill, redo.
+function M.in_place(project, section, verb, title, settings)
+  local targets, sentence = selection.gather(project, section)
+  if not targets then
+    return nil, sentence
+  end
+  return for_groups(targets, function(group)
+    return job_in_place(project, verb, title, group, settings)
+  end)
+end
+
+-- ---------------------------------------------------------------- after
+
+local function overlapping(project, track, start, stop)
+  for _, item in ipairs(project_of.items(track)) do
+    local item_start, item_stop = items.span(project, item)
+    if item_start < stop - EDGE and item_stop > start + EDGE then
+      return item, item_start
+    end
+  end
+  return nil
+end
+
+--- Return the item after a voice that an earlier run of ours made from its take.
+local function own_follower(project, voice, start)
+  local item = overlapping(project, voice.take_state.track, start, start + 2 * EDGE)
+  for _, entry in ipairs(item and stamps.in_item(item) or {}) do
+    if entry.stamp.source == voice.take_state.guid then
+      return item
+    end
+  end
+  return nil
+end
+
+local function followers(project, piece, start)
+  local found = {}
+  for index, voice in ipairs(piece.voices) do
+    found[index] = own_follower(project, voice, start)
+  end
+  return #found == #piece.voices and found or nil
+end
+
+local function wanted_length(project, piece, verb, settings, start)
+  local bar = project_of.bar_length(project, start)
+  if settings.bars then
+    return settings.bars * bar
+  end
+  local length = 0
+  for _, voice in ipairs(piece.voices) do
+    length = math.max(length, voice.take_state.stop - voice.take_state.start)
+  end
+  if verb == "develop" then
+    return DEVELOPMENT_TIMES * length
+  end
+  return math.min(length, MAX_NEW_BARS * bar)
+end
+
+--- Return how much of a length is free on every track after the piece.
+local function room_after(project, piece, start, length)
+  local room, blocked = length, nil
+  for _, voice in ipairs(piece.voices) do
+    local track = voice.take_state.track
+    local item, item_start = overlapping(project, track, start, start + length)
+    if item and item_start - start < room then
+      room, blocked = item_start - start, voice
+    end
+  end
+  return room, blocked
+end
+
+local function place_of_followers(project, piece, found, start)
+  local _, stop = items.span(project, found[1])
+  piece.new_length = stop - start
+  return { start = start, stop = stop, items = found }
+end
+
+local function free_place(project, piece, verb, settings, start)
+  local length = wanted_length(project, piece, verb, settings, start)
+  local room, blocked = room_after(project, piece, start, length)
+  if room < math.min(length, project_of.bar_length(project, start)) - EDGE then
+    return nil, NO_ROOM:format(items.quoted(blocked.take_state.item))
+  end
+  if room < length then
+    table.insert(piece.hints, "There was room for less than usual before the next item.")
+  end
+  piece.new_length = math.min(room, length)
+  local place = { start = start, stop = start + piece.new_length }
+  function place.check()
+    local now = 0
+    for _, voice in ipairs(piece.voices) do
+      local _, stop = items.span(project, voice.take_state.item)
+      now = math.max(now, stop)
+    end
+    place.start, place.stop = now, now + piece.new_length
+    local free, by = room_after(project, piece, now, piece.new_length)
+    if free < piece.new_length - EDGE then
+      return NO_ROOM:format(items.quoted(by.take_state.item))
+    end
+    return nil
+  end
+  return place
+end
+
+local function job_after(project, verb, title, targets, settings)
+  local piece, sentence = piece_of.of(project, targets, settings.context)
+  if not piece then
+    return nil, sentence
+  end
+  local start = piece.origin + piece.length
+  local earlier = followers(project, piece, start)
+  local job = new_job(project, verb, title, piece)
+  local place
+  if earlier then
+    place = place_of_followers(project, piece, earlier, start)
+  else
+    place, sentence = free_place(project, piece, verb, settings, start)
+  end
+  if not place then
+    return nil, sentence
+  end
+  place.tracks = {}
+  for index, voice in ipairs(piece.voices) do
+    place.tracks[index] = voice.take_state.track
+  end
+  piece.new_stop = piece.length + piece.new_length
+  job.place, job.landing_voices = place, all_voices(piece)
+  return job
+end
+
+--- Jobs that write new bars after the items: continue, develop.
+function M.after(project, section, verb, title, settings)
+  local targets, sentence = selection.items(project, section)
+  if not targets then
+    return nil, sentence
+  end
+  return for_groups(targets, function(group)
+    return job_after(project, verb, title, group, settings)
+  end)
+end
+
+-- ---------------------------------------------------------------- beside
+
+local function job_beside(project, title, targets, settings)
+  if count_parts(targets) == #targets then
+    return job_in_place(project, "accompany", title, targets, settings)
+  end
+  local piece, sentence = piece_of.of(project, targets, settings.context)
+  if not piece then
+    return nil, sentence
+  end
+  local job = new_job(project, "accompany", title, piece)
+  piece.new_stop = piece.length
+  local start = piece.origin + piece.length
+  for _, voice in ipairs(piece.voices) do
+    start = math.min(start, voice.target.start)
+  end
+  job.place = {
+    start = start, stop = piece.origin + piece.length, tracks = {}, name = settings.role,
+    makes_track = true,
+  }
+  job.landing_voices = { #piece.voices + 1 }
+  return job
+end
+
+--- Jobs that add a part: in an empty razor area, or on a new track below the items.
+function M.beside(project, section, _, title, settings)
+  local targets, sentence = selection.gather(project, section)
+  if not targets then
+    return nil, sentence
+  end
+  return for_groups(targets, function(group)
+    return job_beside(project, title, group, settings)
+  end)
+end
+
+-- ---------------------------------------------------------------- between
+
+local function earlier_first(left, right)
+  return left.start < right.start
+end
+
+local function morph_job(project, title, from, to, settings)
+  local piece, sentence = piece_of.of(project, { from }, settings.context)
+  if not piece then
+    return nil, sentence
+  end
+  piece.target, sentence = piece_of.of(project, { to }, "off")
+  if not piece.target then
+    return nil, sentence
+  end
+  local job = new_job(project, "morph", title, piece)
+  job.landing_voices = { 1 }
+  return job
+end
+
+--- The job that morphs the first of two selected items towards the second.
+function M.between(project, section, _, title, settings)
+  local targets, sentence = selection.items(project, section)
+  if not targets then
+    return nil, sentence
+  end
+  if #targets ~= 2 then
+    return nil, ("Morph needs two selected items, got %d; its takes land in the earlier one.")
+      :format(#targets)
+  end
+  table.sort(targets, earlier_first)
+  local job
+  job, sentence = morph_job(project, title, targets[1], targets[2], settings)
+  return job and { job }, sentence
+end
+
+-- ---------------------------------------------------------------- again
+
+local makers = {}
+
+local function stamped_of(targets)
+  local seen, found = {}, {}
+  for _, target in ipairs(targets) do
+    local stamp = stamps.of(target.take)
+    local run = stamp and stamp.run or stamps.last_run(target.item)
+    if run and not seen[run] then
+      seen[run] = true
+      found[#found + 1] = { run = run, stamp = stamp }
+    end
+  end
+  return found
+end
+
+makers.vary, makers.refill, makers.redo = job_in_place, job_in_place, job_in_place
+makers["continue"], makers.develop = job_after, job_after
+
+function makers.accompany(project, _, title, targets, settings)
+  return job_beside(project, title, targets, settings)
+end
+
+local function again_job(project, title, entry, settings)
+  local question, sentence = stamps.question(project, entry.run)
+  if not question then
+    return nil, sentence
+  end
+  local targets = question.targets
+  if question.verb == "morph" then
+    if not question.target then
+      return nil, "The item to morph towards is no longer there. Select two items and run Morph."
+    end
+    local start, stop = items.span(project, question.target.item)
+    question.target.areas, question.target.start = { { start = start, stop = stop } }, start
+    question.target.stop = stop
+    return morph_job(project, title, targets[1], question.target, settings)
+  end
+  return makers[question.verb](project, question.verb, title, targets, settings)
+end
+
+--- Jobs that ask the question of the selected takes once more; `likes` leans to those takes.
+function M.again(project, section, likes, title, settings)
+  local targets, sentence = selection.items(project, section)
+  if not targets then
+    return nil, sentence
+  end
+  local entries, found = stamped_of(targets), {}
+  for _, entry in ipairs(entries) do
+    local id = entry.stamp and entry.stamp.id
+    if not likes or id then
+      local job
+      job, sentence = again_job(project, title, entry, settings)
+      if not job then
+        return nil, sentence
+      end
+      job.family = { parent = id, like = likes and { id } or {} }
+      found[#found + 1] = job
+    end
+  end
+  if #found == 0 then
+    return nil, likes and "The active take is none of Reprise's. Choose one of its takes first."
+      or "The item has no Reprise takes yet. Run Reprise: Vary into takes first."
+  end
+  return found
+end
+
+return M

@@ -1,0 +1,71 @@
+--- Tracks with fixed lanes: an answer is an item on a lane of its own, not a take.
+
+local items = require("items")
+local project_of = require("project")
+local takes = require("takes")
+
+local M = {}
+
+local FIXED_LANES = 2
+local ITEM_VALUES = { "D_VOL", "D_FADEINLEN", "D_FADEOUTLEN", "B_LOOPSRC", "I_CUSTOMCOLOR" }
+local TAKE_VALUES = { "D_STARTOFFS", "D_VOL", "D_PAN", "D_PITCH" }
+local EXCLUSIVE = 1
+
+--- Tell whether a track has fixed lanes.
+function M.has(track)
+  return reaper.GetMediaTrackInfo_Value(track, "I_FREEMODE") == FIXED_LANES
+end
+
+--- Return the number of the first lane below those there are.
+function M.first_free(track)
+  return math.tointeger(reaper.GetMediaTrackInfo_Value(track, "I_NUMFIXEDLANES"))
+end
+
+local function copy_manner(state, item, take)
+  for _, name in ipairs(ITEM_VALUES) do
+    local value = reaper.GetMediaItemInfo_Value(state.item, name)
+    reaper.SetMediaItemInfo_Value(item, name, value)
+  end
+  for _, name in ipairs(TAKE_VALUES) do
+    local value = reaper.GetMediaItemTakeInfo_Value(state.take, name)
+    reaper.SetMediaItemTakeInfo_Value(take, name, value)
+  end
+end
+
+--- Put an item with events on a lane, at the place of the item that the state is of.
+-- Returns its take, or nil and a sentence.
+function M.add(state, events, name, lane)
+  local start, stop = items.span(state.project, state.item)
+  local made, sentence = takes.new_item(state.project, state.track, start, stop)
+  if not made then
+    return nil, sentence
+  end
+  copy_manner(state, made.item, made.take)
+  reaper.SetMediaItemInfo_Value(made.item, "I_FIXEDLANE", lane)
+  if not takes.fill(made.take, state, events) then
+    reaper.DeleteTrackMediaItem(state.track, made.item)
+    return nil, "REAPER took no notes in a new item. Run Reprise: Self test, which says more."
+  end
+  reaper.GetSetMediaItemTakeInfo_String(made.take, "P_NAME", name, true)
+  reaper.GetSetMediaTrackInfo_String(state.track, "P_LANENAME:" .. lane, name, true)
+  return made.take
+end
+
+--- Tell whether an item is alone on its lane; then another lane can play in its stead.
+function M.is_alone(item)
+  local lane = reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE")
+  local count = 0
+  for _, other in ipairs(project_of.items(reaper.GetMediaItem_Track(item))) do
+    count = count + (reaper.GetMediaItemInfo_Value(other, "I_FIXEDLANE") == lane and 1 or 0)
+  end
+  return count == 1
+end
+
+--- Let only the lane of an item play.
+function M.play(item)
+  local lane = math.tointeger(reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE"))
+  local track = reaper.GetMediaItem_Track(item)
+  reaper.SetMediaTrackInfo_Value(track, "C_LANEPLAYS:" .. lane, EXCLUSIVE)
+end
+
+return M

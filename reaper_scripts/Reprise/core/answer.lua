@@ -1,0 +1,105 @@
+--- From a result to what changes in each take: the notes that go and the new ones, in ticks.
+
+local rewriting = require("rewriting")
+local scope = require("scope")
+
+local M = {}
+
+--- Return the notes of each voice that a result does not keep, as sets of the voice's notes.
+function M.removed(piece, result)
+  local kept = {}
+  for _, place in ipairs(result.kept) do
+    kept[place] = true
+  end
+  local found, place = {}, 0
+  for index, voice in ipairs(piece.voices) do
+    found[index] = {}
+    for _, note in ipairs(voice.notes) do
+      if not kept[place] then
+        found[index][note.original] = true
+      end
+      place = place + 1
+    end
+  end
+  return found
+end
+
+local function common_channel(voice)
+  local channel
+  for _, note in ipairs(voice.notes) do
+    if channel and channel ~= note.channel then
+      return nil
+    end
+    channel = note.channel
+  end
+  return channel
+end
+
+--- Return a note in the ticks of a take whose beat 0 is at `first_tick`.
+function M.in_ticks(note, take, channel)
+  local function tick_of(beat)
+    return math.floor(take.first_tick + beat * take.ticks_per_beat + 0.5)
+  end
+  local start = tick_of(note.start)
+  return {
+    start = start,
+    stop = math.max(start + 1, tick_of(note.start + note.duration)),
+    pitch = note.pitch,
+    velocity = note.velocity or 100,
+    release = note.release_velocity or 64,
+    is_muted = note.is_muted or false,
+    channel = channel or note.channel or 0,
+  }
+end
+
+local function clipped(note, area, voice)
+  local limit = area.stop
+  for _, other in ipairs(voice.notes) do
+    if other.start >= area.start and other.start < area.stop then
+      limit = math.max(limit, other.start + other.duration)
+    end
+  end
+  local copy = {}
+  for name, value in pairs(note) do
+    copy[name] = value
+  end
+  copy.duration = math.min(note.duration, limit - note.start)
+  return copy
+end
+
+--- Return the notes of an answer for one voice; what begins outside its areas is left out.
+local function inside(voice, notes)
+  local found = {}
+  for _, note in ipairs(notes) do
+    local area = scope.area_at(voice, note.start)
+    if area then
+      found[#found + 1] = clipped(note, area, voice)
+    end
+  end
+  return found
+end
+
+local function all_in_ticks(notes, take, channel)
+  local found = {}
+  for index, note in ipairs(notes) do
+    found[index] = M.in_ticks(note, take, channel)
+  end
+  return found
+end
+
+--- Return the events of a take that holds an answer for a voice, all else as in its own take.
+-- @param removed {table} of M.removed, for this voice
+function M.events_in_place(voice, removed, notes)
+  local state = voice.take_state
+  local new_notes = all_in_ticks(inside(voice, notes), state, common_channel(voice))
+  return rewriting.rewritten(state, removed, new_notes)
+end
+
+--- Return the events of a new item, given by its state, that holds an answer for a voice.
+-- @param voice {table} whose channel the notes get, nil for a part that nobody plays yet
+function M.events_beside(state, voice, notes)
+  local channel = voice and common_channel(voice)
+  return rewriting.rewritten(state, {}, all_in_ticks(notes, state, channel))
+end
+
+return M
