@@ -36,7 +36,11 @@ class Product:
         return DEVICES / f"{self.name}.amxd"
 
 
-PRODUCTS = (Product("Reprise", "reprise.toml"),)
+PRODUCTS = (
+    Product("Reprise", "reprise.toml"),
+    # Which visibility a button needs is one of the questions that the spike asks.
+    Product("Reprise Spike", "spike.toml", allowed=("button not hidden", "control acts")),
+)
 
 
 def build(product: Product) -> bytes:

@@ -8,6 +8,11 @@ from layout import Button, Control, Label, Menu, Rect, Screen
 
 FLOAT, INT, ENUM, BLOB = range(4)
 STORED_ONLY, HIDDEN = 1, 2
+VISIBILITIES: dict[str, dict[str, int]] = {
+    "automated": {},
+    "stored": {"parameter_invisible": STORED_ONLY},
+    "hidden": {"parameter_invisible": HIDDEN},
+}
 UNITS = {"number": 0, "percent": 5, "midi note": 8}
 GREATEST_INT_PARAMETER = 255
 FONT: dict[str, Any] = {"fontname": "Ableton Sans Medium", "fontsize": 9.5}
@@ -28,7 +33,8 @@ def button_box(canvas: Canvas, button: Button) -> str:
         parameter_enable=1,
         saved_attribute_attributes={
             "valueof": _parameter(button.long, button.text, button.info, ENUM)
-            | {"parameter_enum": ["Off", "On"], "parameter_mmax": 1, "parameter_invisible": HIDDEN}
+            | {"parameter_enum": ["Off", "On"], "parameter_mmax": 1}
+            | VISIBILITIES[button.visibility]
         },
         **shown(button.rect),
     )

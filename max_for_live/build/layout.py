@@ -22,6 +22,7 @@ class Button:
         rect: Left, top, width and height in the presentation, in pixels.
         says: The message that a press sends.
         info: For Live's Info View.
+        visibility: "hidden" from automation, undo and presets, "stored" or "automated".
     """
 
     name: str
@@ -30,6 +31,7 @@ class Button:
     rect: Rect
     says: str
     info: str
+    visibility: str = "hidden"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,254 @@
+/**
+ * The spike: asks Live the questions that no test here can, prints PASS, FAIL or LOOK for each.
+ * It stands on an empty MIDI track of a new Set. The patch is that of the device, so what it tells
+ * of the patch holds for both.
+ */
+/* global LiveAPI, Task, outlet, post */
+import { Bench, number, open } from "./bench.js";
+import { BY_HAND } from "./by_hand.js";
+import { QUESTIONS } from "./questions.js";
+
+const PATIENCE_MS = 400;
+const STATE_LENGTH = 4000;
+const MOST_ATOMS = 300;
+const spike = {
+  isReady: false,
+  asked: 0,
+  passed: 0,
+  failed: 0,
+  /** @type {number[]} */
+  restored: [],
+  /** @type {(number | string)[]} */
+  heard: [],
+  echoed: 0,
+  nameHeard: "",
+  ports: [20_000 + Math.floor(Math.random() * 20_000), 40_000 + Math.floor(Math.random() * 20_000)],
+};
+
+/** Live has made the device. */
+export function ready() {
+  if (spike.isReady) return;
+  spike.isReady = true;
+  outlet(0, ["light", 1]);
+  outlet(0, ["barstate", 0, 0, 0, 0]);
+  outlet(0, ["barnotes", 4, 2, 3, 1]);
+  const count = spike.restored.length;
+  if (count > 0)
+    tell(count === STATE_LENGTH, "the state came back with the Set", `${count} numbers`);
+  else say("Put this on an empty MIDI track and press Run. All answers are in the Max Console.");
+}
+
+/** Max frees the patch. */
+export function closing() {}
+
+/**
+ * @param {string} action
+ */
+export function press(action) {
+  if (!spike.isReady) tell(false, "nothing is pressed while Live restores the device", action);
+  else if (action === "run") run();
+  else if (action === "two") twoClips();
+  else if (action === "copy") copyDetailClip();
+  else if (action === "switch") switchClips();
+  else say(`${action} was pressed`);
+}
+
+/**
+ * @param {...(number | string)} atoms
+ */
+export function osc(...atoms) {
+  spike.heard = atoms;
+}
+
+/**
+ * @param {...number} numbers
+ */
+export function state(...numbers) {
+  if (!spike.isReady) spike.restored = numbers;
+  spike.echoed = numbers.length;
+}
+
+/**
+ * @param {number} cell
+ * @param {number} mark
+ */
+export function bars(cell, mark) {
+  tell(true, "a click on the Bars strip arrives", `bar ${cell + 1} ${mark ? "on" : "off"}`);
+}
+
+/** Controls say their values; the spike has no use for them. */
+export function set() {}
+
+/** The same of menus. */
+export function pick() {}
+
+/** Ask everything, one question a turn, so that Live is never held for long. */
+function run() {
+  spike.asked = spike.passed = spike.failed = 0;
+  const bench = new Bench();
+  if (!bench.isFree) {
+    say("The first three slots of this track must be empty: nothing of yours is touched.");
+    return;
+  }
+  const waiting = [
+    ...QUESTIONS.map((question) => () => ask(bench, ...question)),
+    ...laterQuestions(bench),
+  ];
+  const next = () => {
+    const question = waiting.shift();
+    if (question === undefined) finish();
+    else new Task(next).schedule(question() ?? 1);
+  };
+  next();
+}
+
+/**
+ * @param {Bench} bench
+ * @param {string} name
+ * @param {(bench: Bench) => string | void} question
+ */
+function ask(bench, name, question) {
+  try {
+    tell(true, name, question(bench) ?? "");
+  } catch (error) {
+    tell(false, name, error instanceof Error ? error.message : String(error));
+  }
+  bench.clear();
+}
+
+/**
+ * Questions whose answer comes later: each pair asks, waits, and looks.
+ * @param {Bench} bench
+ * @returns {(() => number | void)[]}
+ */
+function laterQuestions(bench) {
+  /** @type {LiveAPI[]} */
+  const observers = [];
+  return [
+    () => listenAndSend(spike.ports[0], spike.ports[0]),
+    () => tell(spike.heard.length === MOST_ATOMS + 1, "a datagram of 300 numbers", heard()),
+    () => listenAndSend(spike.ports[1], spike.ports[1]),
+    () => tell(spike.heard.length > 0, "the reply port can be changed", heard()),
+    () => listenAndSend(spike.ports[1], spike.ports[0]),
+    () => tell(spike.heard.length === 0, "the old reply port is closed", heard()),
+    () => {
+      outlet(0, ["save", ...Array.from({ length: STATE_LENGTH }, (_, place) => place)]);
+      return PATIENCE_MS;
+    },
+    () =>
+      tell(spike.echoed === STATE_LENGTH, "4000 numbers are stored", `${spike.echoed} came back`),
+    () => {
+      const clip = bench.makeClip(0, []);
+      const observer = new LiveAPI(([property, name]) => {
+        if (property === "name") spike.nameHeard = name;
+      }, `id ${clip.id}`);
+      observer.property = "name";
+      observers.push(observer);
+      clip.set("name", "spike");
+      return PATIENCE_MS;
+    },
+    () => {
+      tell(spike.nameHeard === "spike", "a changed clip is told", spike.nameHeard);
+      for (const observer of observers) observer.property = "";
+      bench.clear();
+    },
+    () => tell(bench.isFree, "the track is as it was", ""),
+  ];
+}
+
+/**
+ * @param {number} listening
+ * @param {number} sending
+ * @returns {number} how long to wait for it, in ms
+ */
+function listenAndSend(listening, sending) {
+  spike.heard = [];
+  outlet(0, ["listen", listening]);
+  outlet(0, ["port", sending]);
+  outlet(0, ["udp", "/spike/echo", ...Array.from({ length: MOST_ATOMS }, (_, place) => place)]);
+  return PATIENCE_MS;
+}
+
+/** @returns {string} */
+function heard() {
+  return `${spike.heard.length} atoms came`;
+}
+
+/** Say how it went and what is left to do by hand. */
+function finish() {
+  for (const question of BY_HAND) {
+    spike.asked += 1;
+    post(`Reprise Spike: LOOK ${spike.asked} ${question}\n`);
+  }
+  say(`${spike.passed} PASS · ${spike.failed} FAIL · ${BY_HAND.length} to LOOK at: Max Console`);
+}
+
+/** Two clips in one undo step, to be undone by hand. */
+function twoClips() {
+  const bench = new Bench();
+  bench.song.call("begin_undo_step");
+  try {
+    bench.makeClip(0, []);
+    bench.makeClip(1, []);
+  } finally {
+    bench.song.call("end_undo_step");
+  }
+  say("LOOK: one Undo takes both clips away");
+}
+
+/** A copy of the clip in view in the slot below it. */
+function copyDetailClip() {
+  const slot = open("live_set view highlighted_clip_slot");
+  const below = open("live_set view highlighted_clip_slot");
+  const track = open(`id ${[slot.get("canonical_parent")].flat()[1]}`);
+  const ids = [track.get("clip_slots")].flat().filter((value) => value !== "id");
+  const row = ids.map(String).indexOf(String(slot.id));
+  below.id = Number(ids[row + 1] ?? 0);
+  if (row < 0 || !number(slot, "has_clip") || String(below.id) === "0") {
+    say("Select a clip in the Session View that has a slot below it");
+    return;
+  }
+  slot.call("duplicate_clip_to", `id ${below.id}`);
+  say("LOOK: the copy has its curves, groove and envelopes");
+}
+
+/** Start the other of two clips where the first one is. */
+function switchClips() {
+  const bench = new Bench();
+  const playing = number(bench.track, "playing_slot_index");
+  const other = bench.clip(playing === 0 ? 1 : 0);
+  if (playing < 0 || String(other.id) === "0") {
+    say("Play the first or second clip of this track; both slots must have one");
+    return;
+  }
+  const before = [number(other, "legato"), number(other, "launch_quantization")];
+  other.set("legato", 1);
+  other.set("launch_quantization", 0);
+  other.call("fire");
+  new Task(() => {
+    other.set("legato", before[0]);
+    other.set("launch_quantization", before[1]);
+  }).schedule(PATIENCE_MS);
+  say("LOOK: no gap and no jump in the beat");
+}
+
+/**
+ * @param {boolean} holds
+ * @param {string} name
+ * @param {string} detail
+ */
+function tell(holds, name, detail) {
+  spike.asked += 1;
+  if (holds) spike.passed += 1;
+  else spike.failed += 1;
+  const word = holds ? "PASS" : "FAIL";
+  post(`Reprise Spike: ${word} ${spike.asked} ${name}${detail ? `: ${detail}` : ""}\n`);
+  say(`${word} ${name}`);
+}
+
+/**
+ * @param {string} sentence
+ */
+function say(sentence) {
+  outlet(0, ["line", ...sentence.replace(/[,;\\$]/g, " ").split(/\s+/)]);
+}
