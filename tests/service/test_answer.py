@@ -233,6 +233,19 @@ def test_again_with_another_seed_never_returns_an_earlier_answer(start: Start) -
     assert again.wait_for(m.Done).count == 0
 
 
+def test_again_asks_on_with_other_seeds_where_all_was_heard(start: Start) -> None:
+    def by_seed(asked: Asked) -> Iterator[Candidate]:
+        return fixed(40 if asked.seed in (1, 2) else 80)(asked)
+
+    server = start(FakeEngine("by seed", by_seed))
+    ask(server, m.Vary(request_id=1, source=TUNE, seed=1, count=1))
+
+    again = ask(server, m.Vary(request_id=2, source=TUNE, seed=2, count=1))
+
+    (result,) = again.all_of(m.Result)
+    assert (result.new_notes[0][0].pitch, result.seed) == (80, 2)
+
+
 def test_another_part_of_the_clip_is_another_question(start: Start) -> None:
     server = start(FakeEngine("fixed", fixed(40)))
     ask(server, m.Refill(request_id=1, source=CHORALE, voices=(0,)))

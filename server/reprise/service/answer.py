@@ -35,6 +35,8 @@ from reprise.service.verify import check_candidate, in_order, on_wire_grid
 MAX_AVOIDED = 64
 MAX_AVOIDED_NOTES = 5_000
 """Engines hear of so many earlier answers, and of so many notes in all."""
+MOST_TURNS, SEED_STEP = 3, 5_000_011
+"""How often an engine is asked whose answers were all heard before, each time with another seed."""
 NOT_SAVED = "not saved, so it cannot be had again later: "
 
 
@@ -145,21 +147,26 @@ class Answerer:
                 return
 
     def _ask(self, question: Question, choice: Choice, job: Job) -> None:
-        candidates = _Candidates(choice.engine, question, job)
         heard = list(question.heard)
-        for candidate in candidates:
-            check_candidate(question.task, candidate, choice.engine.info.name)
-            snapped = _snapped(candidate)
-            told = told_by_candidate(question.task, snapped, question.seed)
-            if _was_heard(told, heard, job):
-                job.skipped_count += 1
-                continue
-            heard.append(told)
-            self._send(question, choice, snapped, told, job)
-            if job.is_overdue:
-                job.expire()
-                return
-            if job.result_count == question.request.count:
+        for turn in range(MOST_TURNS):
+            job.skipped_count = 0
+            seed = (question.seed + turn * SEED_STEP) % (MAX_SEED + 1)
+            candidates = _Candidates(choice.engine, question, seed, job)
+            for candidate in candidates:
+                check_candidate(question.task, candidate, choice.engine.info.name)
+                snapped = _snapped(candidate)
+                told = told_by_candidate(question.task, snapped, question.seed)
+                if _was_heard(told, heard, job):
+                    job.skipped_count += 1
+                    continue
+                heard.append(told)
+                self._send(question, choice, snapped, told, job)
+                if job.is_overdue:
+                    job.expire()
+                    return
+                if job.result_count == question.request.count:
+                    break
+            if job.result_count or not job.skipped_count:
                 break
         _warn_of_fewer(question, job, candidates.reason)
         job.finish()
@@ -183,10 +190,8 @@ class Answerer:
 class _Candidates:
     """An engine's candidates, and why there were no more: what its generator returned."""
 
-    def __init__(self, engine: Engine, question: Question, job: Job) -> None:
-        self._candidates = engine.candidates(
-            question.task, question.request.count, question.seed, job
-        )
+    def __init__(self, engine: Engine, question: Question, seed: int, job: Job) -> None:
+        self._candidates = engine.candidates(question.task, question.request.count, seed, job)
         self.reason = ""
 
     def __iter__(self) -> Iterator[Candidate]:

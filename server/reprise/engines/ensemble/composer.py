@@ -2,8 +2,8 @@
 
 The first stage is the same for all drafts of a batch, so they are written side by side. Later
 stages hear what each draft has written before, and are written when a draft is wanted. Only in a
-variation every stage hears the source alone, so that all drafts are written side by side to their
-end.
+variation or a morph every stage hears the clips alone, so that all drafts are written side by side
+to their end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,6 +54,9 @@ MOST_TOKENS = 768
 
 MOST_ONE_BY_ONE = 4
 """Drafts of a batch whose later stages are written one by one."""
+
+SIDE_BY_SIDE = (Verb.VARY, Verb.MORPH)
+"""Every stage hears the clips alone, and not what was written before it."""
 
 VOTERS, VOTERS_SURPRISE = 8, 0.4
 """Drafts that agree on the likeliest answer, and how they are drawn: the surer, the more alike are
@@ -161,7 +164,7 @@ class Composer:
         stages = plan_stages(self.reading, wishes, planning)
         drawing = self._drawing(number)
         board = first_board(self.reading)
-        is_shared = len(stages) == 1 or self.reading.task.verb == Verb.VARY
+        is_shared = len(stages) == 1 or self.reading.task.verb in SIDE_BY_SIDE
         remarks = {**self._remarks, **self._in_stretches(stages)}
         drafts = [
             Draft(
@@ -220,7 +223,7 @@ class Composer:
         rules = self._rulebook.rules(first.board, stage, asking)
         parts = [self.reading.parts[part] for part in asking.view.left_out]
         unheard = dict.fromkeys(part.voice.name or "a voice without a name" for part in parts)
-        hears_answers = self.reading.task.verb != Verb.VARY
+        hears_answers = self.reading.task.verb not in SIDE_BY_SIDE
         on_cell = self._show(asking, shown) if shown else None
         is_refilled = self.reading.task.verb == Verb.REFILL and stage.open is None
         if is_refilled and first.drawing.is_greedy:

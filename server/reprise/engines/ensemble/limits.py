@@ -57,8 +57,8 @@ class Limits:
         densest: Notes a beat of its fullest one.
         is_asked: Whether the producer asked for that density.
         is_known: Whether the part has notes that tell its habits.
-        longest_run: How often it strikes one pitch in a row, at least `SHORTEST_RUN`; None where
-            it has only one pitch.
+        longest_run: How often it strikes one pitch in a row, at least `SHORTEST_RUN` but in a
+            rhythm that is kept; None where it has only one pitch.
     """
 
     pitches: Mapping[int, int]
@@ -114,7 +114,7 @@ def part_limits(reading: Reading, index: int) -> Limits:
         densest=densities[2],
         is_asked=per_bar is not None,
         is_known=bool(notes),
-        longest_run=_longest_run(notes) if len(pitches) > 1 else None,
+        longest_run=_longest_run(notes, reading) if len(pitches) > 1 else None,
     )
 
 
@@ -216,13 +216,13 @@ def _own_densities(
     return min(*rates, mean), min(mean, MOST_NOTES_A_BEAT), min(max(rates), MOST_NOTES_A_BEAT)
 
 
-def _longest_run(notes: tuple[Note, ...]) -> int | None:
+def _longest_run(notes: tuple[Note, ...], reading: Reading) -> int | None:
     """Return how often one pitch comes in a row, None where there is no other."""
     pitches = [note.pitch for note in notes]
     if len(set(pitches)) == 1:
         return None
-    runs = (len(list(group)) for _, group in groupby(pitches))
-    return max(SHORTEST_RUN, *runs) if pitches else SHORTEST_RUN
+    runs = [len(list(group)) for _, group in groupby(pitches)]
+    return max(1 if reading.keeps_rhythm and runs else SHORTEST_RUN, *runs, 1)
 
 
 def _no_pitch(reading: Reading, index: int, notes: tuple[Note, ...]) -> str:

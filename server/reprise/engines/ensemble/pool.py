@@ -77,7 +77,7 @@ class Pool:
         self.floor = clip_floor(self._task)
         """How alike the clip and unrelated music are: what full strength comes down to."""
         self._strength = self._task.strength
-        self._wished = wished_similarity(self._strength, self.floor)
+        self._wished = self._wished_similarity()
         self._is_variation = (
             self._task.verb == Verb.VARY
             and self._task.strength > 0.0
@@ -162,6 +162,9 @@ class Pool:
         self._waiting += found
         if all(not draft.waiting for draft in drafts):
             self._weigh(found)
+        else:
+            for item in found:
+                item.score = self._manner(item)
         return found
 
     def _finished(self, item: _Waiting) -> Candidate:
@@ -190,16 +193,28 @@ class Pool:
                 LIKELIHOOD * likelihood
                 - DISTANCE * abs(item.distance or 0.0)
                 - DENSITY * self._excess(item)
-                - MANNER * self._manners.strangeness(item.draft.answers)
-                - HARMONY * self._manners.dissonance(item.draft.answers)
+                + self._manner(item)
                 - self._copying(item)
                 + LIKING * self._liking(candidate_of[item.number])
             )
 
+    def _manner(self, item: _Waiting) -> float:
+        """Return what the manner of a draft speaks for it, as far as it is written."""
+        answers = item.draft.answers
+        strangeness = MANNER * self._manners.strangeness(answers)
+        return -strangeness - HARMONY * self._manners.dissonance(answers)
+
     def _distance(self, said: Score) -> float | None:
-        if self._task.verb != Verb.VARY:
+        if self._task.verb not in (Verb.VARY, Verb.MORPH):
             return None
         return self._alike(self._source, said) - self._wished
+
+    def _wished_similarity(self) -> float:
+        """Return how like the clip an answer should be; a morph is on its way to the other clip."""
+        task = self._task
+        if task.verb != Verb.MORPH or task.target is None:
+            return wished_similarity(self._strength, self.floor)
+        return 1.0 - task.amount * (1.0 - score_similarity(task.source, task.target))
 
     def _liking(self, candidate: Candidate) -> float:
         """Return how like a candidate is to what was liked, 0.0-1.0, by weight."""

@@ -21,7 +21,7 @@ from reprise.tokenizers.ensemble.vocabulary import (
 
 CROWDED = 6.0
 """Nats that a token loses which a cell holds often enough."""
-WEARINESS, MOST_WEARINESS = 0.6, 9.0
+WEARINESS, MOST_WEARINESS = 0.9, 9.0
 """Nats that a pitch loses for each time too many, and at most."""
 
 
