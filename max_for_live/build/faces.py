@@ -148,14 +148,15 @@ def _readout(canvas: Canvas, name: str, rect: Rect, text: str) -> None:
 
 def _value_of(control: Control) -> dict[str, Any]:
     value = _parameter(control.long, control.short, control.info, _type(control))
-    value |= {"parameter_initial": [control.initial], "parameter_initial_enable": 1}
+    number = float if value["parameter_type"] == FLOAT else int
+    value |= {"parameter_initial": [number(control.initial)], "parameter_initial_enable": 1}
     if control.choices:
         choices = list(control.choices)
         return value | {"parameter_enum": choices, "parameter_mmax": len(choices) - 1}
     least, greatest = control.range
     return value | {
-        "parameter_mmin": least,
-        "parameter_mmax": greatest,
+        "parameter_mmin": number(least),
+        "parameter_mmax": number(greatest),
         "parameter_unitstyle": UNITS[control.unit],
     }
 

@@ -3,6 +3,7 @@
  *   node paint_strip.mjs < {"code": .., "size": [w, h], "messages": [["light", 1], ..], "colors": {..}}
  */
 import { readFileSync } from "node:fs";
+import { stdout } from "node:process";
 import vm from "node:vm";
 
 const { code, size, messages, colors } = JSON.parse(readFileSync(0, "utf-8"));
@@ -60,4 +61,4 @@ const context = vm.createContext({
 vm.runInContext(code, context);
 for (const [name, ...atoms] of messages) context[name](...atoms);
 context.paint();
-process.stdout.write(parts.join(""));
+stdout.write(parts.join(""));

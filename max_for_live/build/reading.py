@@ -16,6 +16,7 @@ Rule = Literal[
     "no such outlet",
     "no such inlet",
     "cord twice",
+    "reserved word",
     # what is seen
     "not presentation",
     "too high",

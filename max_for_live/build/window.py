@@ -13,6 +13,8 @@ from layout import Button, Control, Device, Label
 
 HEIGHT = 169
 MIDI_NOTE_FORMAT = 4
+# Once a click; without it some versions of Max bang on the way down and on the way up.
+MOUSE_UP = 1
 LOOK = {
     "bgcolor": theme("live_control_bg"),
     "textcolor": theme("live_control_fg"),
@@ -53,6 +55,7 @@ def _draw(canvas: Canvas, device: Device, strip_code: str) -> None:
             "textbutton",
             text=button.text,
             mode=0,
+            outputmode=MOUSE_UP,
             annotation=button.info,
             parameter_enable=0,
             saved_attribute_attributes=LOOK,
@@ -71,7 +74,7 @@ def _draw(canvas: Canvas, device: Device, strip_code: str) -> None:
 
 
 def _buttons(device: Device) -> Iterator[Button]:
-    return (button for button in device.buttons if button.says != "float")
+    return (button for button in device.buttons if button.says != "window")
 
 
 def _draw_control(canvas: Canvas, control: Control) -> None:
@@ -166,8 +169,7 @@ def _wire_window(canvas: Canvas) -> None:
     canvas.object("later", "deferlow")
     canvas.message(
         "floating",
-        "window flags float, window flags nogrow, window flags nozoom, window title Reprise, "
-        "window exec",
+        "window flags float, window flags nogrow, window flags nozoom, window exec",
     )
     canvas.object("this_patcher", "thispatcher")
     canvas.cords("loaded -> later -> floating -> this_patcher")

@@ -147,7 +147,7 @@ def _wire_state(canvas: Canvas) -> None:
 
 
 def _wire_actions(canvas: Canvas, device: Device) -> None:
-    canvas.object("act", "route turn float")
+    canvas.object("act", "route turn window")
     canvas.object("turn", "route " + " ".join(control.name for control in device.controls))
     canvas.message("open_window", "open")
     canvas.object("window_control", "pcontrol")

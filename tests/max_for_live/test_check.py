@@ -109,6 +109,7 @@ FAULTS: dict[str, tuple[Rule, Fault]] = {
         lambda p: cord(p, "midi_in", 0, "midi_out", 3),
     ),
     "a cord drawn twice": ("cord twice", lambda p: cord(p, "midi_in", 0, "midi_out")),
+    "a message called float": ("reserved word", with_box("word_float", text="float 1")),
     "a loose cord in the window": ("loose cord", lambda p: cord(window(p), "vary", 0, "nobody")),
     "opens in the patching view": ("not presentation", lambda p: p.update(openinpresentation=0)),
     "a device of 200 pixels": ("too high", lambda p: p.update(openrect=[0.0, 0.0, 718.0, 200.0])),

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from errors import BuildError
 from objects import ports_of
-from reading import Box, Cord, Finding, Reading
+from reading import Box, Cord, Finding, Reading, object_name
+
+RESERVED = {"bang", "int", "float", "list", "symbol"}
 
 
 def findings(reading: Reading) -> Iterator[Finding]:
@@ -15,6 +17,7 @@ def findings(reading: Reading) -> Iterator[Finding]:
             yield Finding("same id", f"{count} boxes have the id {identity}")
     for box in reading.boxes:
         yield from _box_findings(box)
+        yield from _word_findings(box)
     for cord, count in Counter(reading.cords).items():
         if count > 1:
             yield Finding("cord twice", f"{cord} lies there {count} times")
@@ -33,6 +36,16 @@ def _box_findings(box: Box) -> Iterator[Finding]:
             f"{box['id']} says {box['numinlets']} inlets and {box['numoutlets']} outlets, it has "
             f"{ports.inlets} and {len(ports.outlets)}",
         )
+
+
+def _word_findings(box: Box) -> Iterator[Finding]:
+    words = str(box.get("text", "")).split()
+    if box["maxclass"] == "message":
+        words = words[:1]
+    elif object_name(box) not in ("route", "prepend"):
+        return
+    for word in RESERVED & set(words):
+        yield Finding("reserved word", f"{box['id']}: Max takes {word!r} for a type of message")
 
 
 def _cord_findings(reading: Reading, cord: Cord) -> Iterator[Finding]:
