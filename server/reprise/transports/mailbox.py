@@ -134,6 +134,9 @@ class MailboxServer:
             for outbox in desk.outboxes.values():
                 outbox.flush()
             desk.mailbox.close()
+        if self._served:
+            self._served = ()
+            self._tell(())
 
     def _run(self) -> None:
         while True:
@@ -147,7 +150,7 @@ class MailboxServer:
     def pause(self) -> float:
         """Return the seconds until the next look."""
         now = self._clock()
-        silence = min((now - desk.heard_at for desk in self._desks.values()), default=now)
+        silence = min((now - desk.heard_at for desk in self._desks.values()), default=CALM_FOR_S)
         if silence < BUSY_FOR_S or any(desk.outboxes for desk in self._desks.values()):
             return BUSY_S
         return CALM_S if silence < CALM_FOR_S else ASLEEP_S
@@ -169,10 +172,10 @@ class MailboxServer:
 
     def _search(self) -> None:
         for directory in self._find():
-            if directory not in self._desks:
-                mailbox = Mailbox(directory, disk=self._disk, wall=self._wall)
-                self._desks[directory] = _Desk(mailbox)
-        for desk in self._desks.values():
+            desk = self._desks.get(directory)
+            if desk is None:
+                desk = _Desk(Mailbox(directory, disk=self._disk, wall=self._wall))
+                self._desks[directory] = desk
             self._open(desk)
         served = tuple(path for path, desk in self._desks.items() if desk.mailbox.is_ours)
         if served != self._served:
@@ -218,13 +221,13 @@ class MailboxServer:
                 desk.tidied_at = now
                 desk.mailbox.tidy()
         except FileNotFoundError:
-            # Somebody threw the folder away: the next search makes it again.
+            # Somebody threw the folder away; it is made again where its REAPER is still there.
             desk.mailbox.close()
             return
         except OSError as error:
             self._note(desk, f"cannot be read ({error.strerror}); make it readable")
         for name, outbox in list(desk.outboxes.items()):
-            if is_retry and outbox.is_ended:
+            if is_retry:
                 outbox.flush()
             if outbox.is_over:
                 del desk.outboxes[name]

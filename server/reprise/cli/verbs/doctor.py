@@ -12,9 +12,11 @@ from reprise.cli.answer import Answer
 from reprise.cli.checks import Check
 from reprise.cli.greeting import greet
 from reprise.cli.instance import find_running
+from reprise.cli.mailboxes import check_mailboxes
 from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
 from reprise.cli.verbs.start import LOG_NAME
+from reprise.config import ServerConfig
 from reprise.engines.registry import Registry
 from reprise.errors import HistoryError
 from reprise.service.history import Filter, History
@@ -40,6 +42,7 @@ def run(arguments: Namespace) -> Answer:
         checks.check_folder(settings.data_directory),
         checks.check_disk(settings.data_directory),
         _history(settings.data_directory),
+        *_mailboxes(settings),
         checks.check_virtual_midi(),
         checks.check_gpu(),
         checks.check_torch(),
@@ -103,6 +106,11 @@ def _server(state: Path) -> Check:
     log = state / LOG_NAME
     shown = f"{what}; log: {log}" if log.exists() else what
     return Check("server", is_ok=True, finding=shown, is_essential=False)
+
+
+def _mailboxes(settings: ServerConfig) -> list[Check]:
+    running = find_running(settings.data_directory)
+    return check_mailboxes(settings, None if running is None else running.pid)
 
 
 def _history(state: Path) -> Check:
