@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import builders
 import engine_tasks
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
+from reprise.engines.ensemble.cell_grammar import NOTHING
 from reprise.engines.ensemble.engine import EnsembleEngine, installed_model
 from reprise.errors import CancelledError, CannotServeError
 from reprise.evaluation.legality import complaints
@@ -303,6 +304,53 @@ def test_answers_lean_towards_what_was_liked(engine: EnsembleEngine) -> None:
         return sum(score_similarity(score, liked) for score in found) / len(found)
 
     assert nearness(leaning) > nearness(plain) + 0.05
+
+
+@pytest.mark.parametrize("verb", [Verb.VARY, Verb.REFILL, Verb.REDO, Verb.CONTINUE])
+@pytest.mark.parametrize("octaves", [0, -1])
+def test_a_voice_that_doubles_another_goes_on_doubling_it(
+    engine: EnsembleEngine, verb: Verb, octaves: int
+) -> None:
+    lead = builders.melody(4)
+    double = tuple(replace(note, pitch=note.pitch + 12 * octaves) for note in lead)
+    score = builders.score(lead, double)
+    task = Task(verb, score, silence(score), everywhere(score), 16.0, strength=0.6)
+    task = going_on(score, 16.0) if verb == Verb.CONTINUE else task
+
+    upper, lower = (voice.notes for voice in answer(engine, task).score(task).voices)
+
+    assert upper != lead
+    assert [(n.start, n.pitch + 12 * octaves) for n in upper] == [(n.start, n.pitch) for n in lower]
+
+
+def test_a_doubled_voice_of_which_a_note_is_locked_keeps_it(engine: EnsembleEngine) -> None:
+    score = builders.score(builders.melody(4), builders.melody(4))
+    task = vary(score, 0.8, locked=frozenset({23}))
+
+    assert 23 in answer(engine, task).kept
+
+
+def test_the_tonic_that_a_clip_ends_on_is_not_varied_at_a_small_strength(
+    engine: EnsembleEngine,
+) -> None:
+    tune = (*builders.melody(3), *builders.line([67, 65, 62, 60], step=1.0, start=12.0))
+
+    for found in answers(engine, vary(builders.score(tune), 0.35), 3):
+        assert len(tune) - 1 in found.kept
+
+
+def test_no_silence_of_a_part_of_a_bar_is_told_where_the_bar_has_notes(
+    engine: EnsembleEngine,
+) -> None:
+    meter_map = MeterMap.constant(Meter(11, 8))
+    notes = tuple(Note(5.5 * bar, 60 + bar, 5.0, 90) for bar in range(4))
+    score = replace(builders.score(notes, length=22.0), meter_map=meter_map)
+
+    for task in (refill(score, 0), vary(score, 0.8), going_on(score, 22.0)):
+        for found in answers(engine, task, 2):
+            bars = {int(note.start / 5.5) for note in found.score(task).voices[0].notes}
+            has_told = any(NOTHING in sentence for sentence in found.guards)
+            assert not has_told or len(bars) < task.length / 5.5
 
 
 # ---------------------------------------------------------------- drums

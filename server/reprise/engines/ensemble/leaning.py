@@ -39,7 +39,7 @@ FIFTH, THIRD, OTHER, FOREIGN = 2.0, 3.5, 4.0, 6.0
 """Nats that the first note of a bass's bar loses, against the root of the chord."""
 HARMONY_TICKS = 48
 """A chord is told by what sounds in so many ticks."""
-_ROOT, _FIFTH, _THIRD, _LOWEST = 1.0, 0.8, 0.6, 0.3
+_ROOT, _FIFTH, _THIRD, _LOWEST = 1.0, 0.8, 0.6, 0.2
 """What pitch classes speak for a root, and the lowest one."""
 LEAST_FIRM = 0.3
 """What habits count in a variation at full strength."""
@@ -169,13 +169,13 @@ class Leaning:
         losses = np.zeros(self.block.count, np.float32)
         if not weights.any():
             return losses
-        weights /= weights.max()
+        weights = np.sqrt(weights / weights.max())
         score = _ROOT * weights + _FIFTH * np.roll(weights, -7)
         score += _THIRD * np.maximum(np.roll(weights, -3), np.roll(weights, -4))
         if lowest is not None:
             score[lowest] += _LOWEST
         root = int(score.argmax())
-        classes = np.where(weights > 0.2, OTHER, FOREIGN)
+        classes = np.where(weights > 0.4, OTHER, FOREIGN)
         for step, loss in ((3, THIRD), (4, THIRD), (7, FIFTH), (0, 0.0)):
             tone = (root + step) % 12
             classes[tone] = loss if weights[tone] > 0.0 or not step else classes[tone]
