@@ -4,6 +4,7 @@
 
 local fake_reaper = require("fake_reaper")
 local json = require("json")
+local packing = require("packing")
 
 local M = {}
 
@@ -99,9 +100,19 @@ local function is_request(name)
   return name:match("%.json$") and not name:match("%.cancel%.json$")
 end
 
+local function unpacked(request)
+  for _, name in ipairs({ "source", "context", "target" }) do
+    for _, voice in ipairs(request[name] and request[name].voices or {}) do
+      voice.notes = packing.unpack_into({}, voice.notes or {})
+    end
+  end
+  return request
+end
+
 local function answer_one(files, mailbox, name, handler)
   local request = json.decode(files.read(mailbox .. "/in/" .. name))
   files.remove(mailbox .. "/in/" .. name)
+  unpacked(request.message)
   local id = name:gsub("%.json$", "")
   for number, message in ipairs(handler(request.message)) do
     local text = type(message) == "string" and message or json.encode(message)
@@ -150,10 +161,14 @@ end
 
 --- Return a result in plain form: what is kept (places from 0) and new notes a voice.
 function M.result(request, index, kept, new_notes)
+  local packed = {}
+  for voice, notes in ipairs(new_notes) do
+    packed[voice] = packing.packed(notes)
+  end
   return {
     kind = "result", request_id = request.request_id, index = index, count = request.count or 1,
     result_id = ("7F3K%02d"):format(index), length = request.source.length, kept = kept,
-    new_notes = new_notes, seed = 1, engine = "told",
+    new_notes = packed, seed = 1, engine = "told",
   }
 end
 

@@ -87,6 +87,13 @@ function M.notes(source)
   return found
 end
 
+--- Return bytes as text, two digits each.
+function M.hex(bytes)
+  return (bytes:gsub(".", function(byte)
+    return ("%02x"):format(byte:byte())
+  end))
+end
+
 --- Return every event that is neither note nor end, as text, to compare controllers by.
 function M.controllers(source)
   local lines = {}
@@ -94,7 +101,7 @@ function M.controllers(source)
     local event = source.events[index]
     local status = event.message:byte(1) & 0xF0
     if status ~= 0x80 and status ~= 0x90 then
-      lines[#lines + 1] = ("%d %d %q"):format(event.tick, event.flag, event.message)
+      lines[#lines + 1] = ("%d %d %s"):format(event.tick, event.flag, M.hex(event.message))
     end
   end
   return table.concat(lines, "\n")
