@@ -24,7 +24,7 @@ AT_WORK = [
     ["barnotes", 11, 9, 14, 10, 11, 9, 13, 6],
 ]
 WORDS = {
-    "line": "Vary 24 notes · bars 3 to 4 · hearing Chords and Drums · F minor found",
+    "line": "Vary 24 notes · bars 3 to 4 · hearing Chords · Drums · F minor (found)",
     "show": "3 / 8 · change 42 % · 31 notes",
 }
 
@@ -37,9 +37,18 @@ def pictures(patcher: dict[str, Any], node: str) -> dict[str, str]:
         node: The program that runs the Bars strip's script.
     """
     found = Moment(WORDS, {}, "")
-    busy = Moment({"line": "Vary · 4 results · 35 %", "show": "·"}, {}, "")
+    busy = Moment(
+        {
+            "line": "Varying 24 notes · bars 3 to 4 · hearing Chords · Drums · F minor (found)",
+            "show": " ",
+        },
+        {},
+        "",
+    )
     missing = Moment(
-        {"line": "Reprise is not running. In a terminal type: reprise serve", "show": "·"}, {}, ""
+        {"line": "Reprise is not running. Start it in a terminal with: reprise start", "show": " "},
+        {},
+        "",
     )
     return {
         "live-device.svg": _painted(patcher, LIGHT, found, AT_WORK, node),

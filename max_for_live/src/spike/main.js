@@ -21,6 +21,7 @@ const spike = {
   /** @type {(number | string)[]} */
   heard: [],
   echoed: 0,
+  settings: 0,
   nameHeard: "",
   ports: [20_000 + Math.floor(Math.random() * 20_000), 40_000 + Math.floor(Math.random() * 20_000)],
 };
@@ -76,10 +77,12 @@ export function bars(cell, mark) {
   tell(true, "a click on the Bars strip arrives", `bar ${cell + 1} ${mark ? "on" : "off"}`);
 }
 
-/** Controls say their values; the spike has no use for them. */
-export function set() {}
+/** A control says its value, each one once when the device is restored. */
+export function set() {
+  spike.settings += 1;
+}
 
-/** The same of menus. */
+/** A row of a menu was picked; the spike has no use for it. */
 export function pick() {}
 
 /** Ask everything, one question a turn, so that Live is never held for long. */
@@ -152,6 +155,7 @@ function laterQuestions(bench) {
       for (const observer of observers) observer.property = "";
       bench.clear();
     },
+    () => tell(spike.settings > 0, "controls say their values", `${spike.settings} came`),
     () => tell(bench.isFree, "the track is as it was", ""),
   ];
 }
