@@ -20,7 +20,7 @@ FEWEST_BARS = 2
 LOW_PITCH, FAR = 60, 3
 """Below this pitch, notes of a chord that are nearer than so many semitones are mud."""
 OTHERWISE = 0.15
-"""By how much less like the bar before it a bar is, than bars are, that turns a phrase."""
+"""By how much less like any other bar a bar is, than bars are, that turns a phrase."""
 
 _CHORDAL = (Role.PIANO, Role.E_PIANO, Role.ORGAN, Role.PAD, Role.CHORDS, Role.COMP, Role.ENSEMBLE)
 _CHORD_NOTES = 3
@@ -130,10 +130,11 @@ def longest_run(own: Mapping[int, Cell]) -> int:
 
 
 def _turns(own: Mapping[int, Cell]) -> dict[int, Cell]:
-    """Return the cells that are less like the one before them than cells are in the mean."""
-    alike = {bar: _alike(own[bar - 1], own[bar]) for bar in own if bar - 1 in own}
-    if not alike:
-        return {}
+    """Return the cells that are less like any other cell than cells are in the mean."""
+    alike = {
+        bar: max((_alike(cell, own[other]) for other in own if other != bar), default=0.0)
+        for bar, cell in own.items()
+    }
     usual = fmean(alike.values())
     return {bar: own[bar] for bar, share in alike.items() if share < usual - OTHERWISE}
 

@@ -41,11 +41,11 @@ HARMONY_TICKS = 48
 """A chord is told by what sounds in so many ticks."""
 _ROOT, _FIFTH, _THIRD, _LOWEST = 1.0, 0.8, 0.6, 0.2
 """What pitch classes speak for a root, and the lowest one."""
-LEAST_FIRM = 0.3
-"""What habits count in a variation at full strength."""
+VARIED_FIRM = 0.5
+"""What habits count in a gentle variation; in one at full strength, nothing."""
 ROOTS_OF_A_KNOWN_BASS = 0.5
-FIRM_TURN = 0.5
-"""What the turn of a phrase counts that stood there before."""
+TURNED_OFF = 3.0
+"""Nats that a drum loses at its usual place where a turn of the phrase left it out."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Leaning:
         sounding: Notes that sound beside it, as (first tick, end, pitch in cells).
         roots: What the root of a chord counts for its first note; 0.0 where it is no bass.
         is_turn: Whether a phrase turns there.
+        left_out: What the turn leaves out of the part's usual tick and drum.
     """
 
     habits: Habits
@@ -77,6 +78,7 @@ class Leaning:
     sounding: tuple[tuple[int, int, int], ...] = ()
     roots: float = 0.0
     is_turn: bool = False
+    left_out: frozenset[Place] = frozenset()
 
     def opening(self, copies: Mapping[int, Cell]) -> Bias:
         """Return nats to add to the logits of a cell's first token, (`SIZE`,)."""
@@ -101,6 +103,9 @@ class Leaning:
             self._stay(row, SKIPPING * self.firmness)
             first = self.block.first
             row[first : self._token(max(lower))] -= SKIPPING * self.firmness
+        for tick, drum in self.left_out:
+            if tick == onset:
+                row[self._token(drum)] -= TURNED_OFF
         more = self.habits.chord_notes - len(struck)
         if more > 0 and (not struck or struck[-1] - self.lowest >= self.closest):
             self._stay(row, THIN)
@@ -207,24 +212,24 @@ def _leaning(
     asked: set[Spot],
 ) -> Leaning:
     bar, part = spot
-    own = reading.parts[part]
+    own, task = reading.parts[part], reading.task
     others = [
         other
         for other in range(len(reading.parts))
         if other != part and reading.parts[other].is_drums == own.is_drums
     ]
-    is_varied = reading.task.verb == Verb.VARY
     is_bass = own.role == Role.BASS and not own.is_drums
-    strength = reading.task.strength if is_varied else 0.0
     length, turn = reading.bars[bar].length, habits.turns.get(bar)
     onsets = habits.onsets.get(length, habits.otherwise)
     drums = habits.drums.get(length, frozenset())
+    left_out: frozenset[Place] = frozenset()
     if turn is not None:
+        left_out = drums - {note[:2] for note in turn}
         onsets = frozenset(note.onset for note in turn)
         drums = frozenset(note[:2] for note in turn) if own.is_drums else frozenset()
     return Leaning(
         habits=habits,
-        firmness=(FIRM_TURN if turn else 1.0) * max(0.0, 0.5 * (1.0 - strength)),
+        firmness=VARIED_FIRM * (1.0 - task.strength) if task.verb == Verb.VARY else 1.0,
         block=DRUMS if own.is_drums else PITCHES,
         onsets=onsets,
         drums=drums,
@@ -234,6 +239,7 @@ def _leaning(
         sounding=_sounding(reading, board, bar, others, asked) if is_bass else (),
         roots=0.0 if not is_bass else 1.0 if habits.is_new else ROOTS_OF_A_KNOWN_BASS,
         is_turn=turn is not None,
+        left_out=left_out,
     )
 
 
