@@ -9,3 +9,6 @@
 --   [main=main,midi_editor] Reprise_*.lua
 --   [nomain] core/*.lua
 --   [nomain] adapter/*.lua
+--   [data] icons/*.png > toolbar_icons/
+--   [data] icons/150/*.png > toolbar_icons/150/
+--   [data] icons/200/*.png > toolbar_icons/200/
