@@ -2,6 +2,7 @@
 
 Each module becomes a function that runs once and returns what it exports, so that names of two
 modules never meet. The entry module lies open at the top level: Max calls its functions by name.
+Comments on lines of their own stay behind, since every copy of a device in a Set carries the code.
 """
 
 import re
@@ -12,9 +13,13 @@ from errors import BuildError
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|const|class) (\w+)", re.MULTILINE)
+OPEN_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\b)", re.MULTILINE)
 LEFT_OVER = re.compile(
     r"^\s*(?:import|export)\b.*$|\bimport\(.*$|\bimport\.meta\b.*$", re.MULTILINE
 )
+COMMENT = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE)
+INNER_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/")
+EMPTY_LINES = re.compile(r"\n{2,}")
 NAME = re.compile(r"^(\w+)(?: as (\w+))?$")
 
 
@@ -73,18 +78,21 @@ def _read(path: Path, above: tuple[Path, ...]) -> Module:
         asked = f", imported by {above[-1].name}" if above else ""
         raise BuildError(f"there is no module {path.name}{asked}")
     text = path.read_text(encoding="utf-8")
-    needs = tuple((path.parent / where).resolve() for _, where in IMPORT.findall(text))
-    names = tuple(_names(listed, path) for listed, _ in IMPORT.findall(text))
-    body = re.sub(
-        r"^export (?=(?:async )?(?:function|const|class)\b)", "", IMPORT.sub("", text), flags=re.M
-    )
-    left_over = LEFT_OVER.search(_without_comments(body))
+    if any(line.count("`") % 2 for line in text.splitlines()):
+        raise BuildError(f"{path.name}: a text in backticks must end in its line")
+    bare = EMPTY_LINES.sub("\n", COMMENT.sub("", text))
+    imports = IMPORT.findall(bare)
+    body = OPEN_EXPORT.sub("", IMPORT.sub("", bare))
+    left_over = LEFT_OVER.search(INNER_COMMENT.sub("", body))
     if left_over:
         raise BuildError(
             f"{path.name}: {left_over[0].strip()!r} is not taken; write import {{ a }} from "
             "'./b.js', and export before a function, const or class"
         )
-    return Module(path, tuple(zip(needs, names)), tuple(EXPORT.findall(text)), body)
+    needs = tuple(
+        ((path.parent / where).resolve(), _names(listed, path)) for listed, where in imports
+    )
+    return Module(path, needs, tuple(EXPORT.findall(bare)), body)
 
 
 def _names(listed: str, path: Path) -> tuple[tuple[str, str], ...]:
@@ -132,7 +140,3 @@ def _shown(path: Path, root: Path) -> str:
 
 def _variable(path: Path, root: Path) -> str:
     return "module_" + re.sub(r"\W", "_", _shown(path, root).removesuffix(".js"))
-
-
-def _without_comments(text: str) -> str:
-    return re.sub(r"/\*.*?\*/|(?m:^\s*//[^\n]*$)", "", text, flags=re.DOTALL)

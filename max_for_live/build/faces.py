@@ -73,11 +73,7 @@ def menu_box(canvas: Canvas, menu: Menu) -> str:
         annotation=menu.info,
         annotation_name=menu.name.capitalize(),
         parameter_enable=0,
-        saved_attribute_attributes={
-            "bgfillcolor": theme("live_control_text_bg"),
-            "textcolor": theme("live_control_fg"),
-            "color": theme("live_control_fg"),
-        },
+        saved_attribute_attributes=menu_colors(),
         **FONT,
         **shown(menu.rect),
     )
@@ -127,6 +123,15 @@ def screen_boxes(canvas: Canvas, screen: Screen, strip_code: str) -> None:
         saved_attribute_attributes={"bgfillcolor": theme("live_lcd_bg")},
         **shown(screen.panel),
     )
+
+
+def menu_colors() -> dict[str, dict[str, str]]:
+    """Return the attributes that give a plain Max menu the colours of Live's theme."""
+    return {
+        "bgfillcolor": theme("live_control_text_bg"),
+        "textcolor": theme("live_control_fg"),
+        "color": theme("live_control_fg"),
+    }
 
 
 def theme(color: str) -> dict[str, str]:

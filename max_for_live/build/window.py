@@ -8,13 +8,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from canvas import Canvas, shown
-from faces import FONT, divider_box, label_box, menu_box, screen_boxes, theme
+from faces import FONT, divider_box, label_box, menu_box, menu_colors, screen_boxes, theme
 from layout import Button, Control, Device, Label
 
 HEIGHT = 169
 MIDI_NOTE_FORMAT = 4
 # Once a click; without it some versions of Max bang on the way down and on the way up.
 MOUSE_UP = 1
+NUMBER_LOOK = {
+    "bgcolor": theme("live_control_text_bg"),
+    "textcolor": theme("live_control_fg"),
+}
+TAB_LOOK = {
+    "tabcolor": theme("live_control_bg"),
+    "htabcolor": theme("live_control_selection"),
+    "textcolor": theme("live_control_fg"),
+    "htextcolor": theme("live_control_fg_on"),
+}
 LOOK = {
     "bgcolor": theme("live_control_bg"),
     "textcolor": theme("live_control_fg"),
@@ -105,6 +115,7 @@ def _draw_number(canvas: Canvas, control: Control, rect: tuple[int, int, int, in
         minimum=control.range[0],
         maximum=control.range[1],
         format=MIDI_NOTE_FORMAT if control.unit == "midi note" else 0,
+        saved_attribute_attributes=NUMBER_LOOK,
         annotation=control.info,
         parameter_enable=0,
         **FONT,
@@ -114,10 +125,14 @@ def _draw_number(canvas: Canvas, control: Control, rect: tuple[int, int, int, in
 
 def _choice_box(control: Control) -> tuple[str, dict[str, Any]]:
     if control.maxclass == "live.tab":
-        return "tab", {"tabs": list(control.choices), "rounded": 2.0}
+        return "tab", {
+            "tabs": list(control.choices),
+            "rounded": 2.0,
+            "saved_attribute_attributes": TAB_LOOK,
+        }
     if control.maxclass == "live.menu":
         items = [part for choice in control.choices for part in (choice, ",")]
-        return "umenu", {"items": items[:-1]}
+        return "umenu", {"items": items[:-1], "saved_attribute_attributes": menu_colors()}
     texton = control.text_on or control.text
     return "textbutton", {
         "mode": 1,

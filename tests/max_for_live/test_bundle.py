@@ -69,6 +69,22 @@ def test_a_module_that_two_need_runs_once(tmp_path: Path) -> None:
     assert run(bundle(main, tmp_path)) == "1 2"
 
 
+def test_comments_on_lines_of_their_own_stay_behind(tmp_path: Path) -> None:
+    main = written(
+        tmp_path,
+        main="/**\n * Says it.\n * @returns {string}\n */\nconst say = () => '// not a comment';\n"
+        "  // gone\n/* gone */\n"
+        "const half = /** @type {import('./a.js').A} */ (10) / 2; // stays\n"
+        "console.log(say(), half);\n",
+    )
+
+    script = bundle(main, tmp_path)
+
+    assert "gone" not in script
+    assert "Says it" not in script
+    assert run(script) == "// not a comment 5"
+
+
 @pytest.mark.parametrize(
     ("modules", "sentence"),
     [
@@ -88,6 +104,7 @@ def test_a_module_that_two_need_runs_once(tmp_path: Path) -> None:
         ({"main": 'import * as a from "./a.js";\n'}, "is not taken"),
         ({"main": 'import a from "./a.js";\n'}, "is not taken"),
         ({"main": "export default 3;\n"}, "is not taken"),
+        ({"main": "const verse = `one\n// two\n`;\n"}, "must end in its line"),
         ({"main": "const a = 1;\nexport { a };\n"}, "is not taken"),
         ({"main": 'const a = await import("./a.js");\n'}, "is not taken"),
         ({"main": 'import { a-b } from "./a.js";\n', "a": ""}, "no name that can be imported"),
