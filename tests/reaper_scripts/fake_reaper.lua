@@ -207,6 +207,7 @@ function M.new(options)
   function S.guarded_for(script)
     local own = setmetatable({}, { __index = calls })
     add_script_calls(S, script, own)
+    own.set_action_options = not S.lacks_action_options and own.set_action_options or nil
     return guard.guarded(own, S.signatures, function(name)
       S.called[name] = (S.called[name] or 0) + 1
     end)

@@ -245,6 +245,18 @@ function M.heard(S, take)
   return table.concat(lines, "\n")
 end
 
+--- Return the note of a take that has a pitch; fails where none or several have.
+function M.note_of_pitch(S, take, pitch)
+  local found
+  for _, note in ipairs(S.midi.notes(take.source)) do
+    if note.pitch == pitch then
+      M.is_true(not found, "two notes of that pitch")
+      found = note
+    end
+  end
+  return found or error("no note of pitch " .. pitch, 2)
+end
+
 --- Return the stamp of a take.
 function M.stamp(take)
   return take.ext.reprise and json.decode(take.ext.reprise)

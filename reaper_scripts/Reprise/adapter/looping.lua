@@ -138,9 +138,21 @@ function Loop:hear()
   return self:write()
 end
 
+--- Tell whether the items and takes that it works on are still there.
+function Loop:is_whole()
+  for _, voice in ipairs(self.job.piece.voices) do
+    if not project_of.has(self.project, voice.take_state.take, "MediaItem_Take*") then
+      return false
+    end
+  end
+  return true
+end
+
 function Loop:tick()
   if asking.stop_mark() ~= self.stop_mark then
     self.is_over = true
+  elseif project_of.is_open(self.project) and not self:is_whole() then
+    self:stop("The item was deleted meanwhile, so the loop ended.")
   elseif project_of.current() == self.project then
     local is_time = self:is_at_loop_point()
     self:hear()
@@ -161,7 +173,9 @@ function Loop:finish()
   if self.has_changed and project_of.is_open(self.project) then
     landing.in_one_step(self.project, TITLE, function()
       for _, entry in ipairs(self.next_takes or {}) do
-        takes.delete(self.project, entry.take)
+        if project_of.has(self.project, entry.take, "MediaItem_Take*") then
+          takes.delete(self.project, entry.take)
+        end
       end
       stamps.remember(self.project, self.job.run, self.job.verb, self.job.piece)
       return true

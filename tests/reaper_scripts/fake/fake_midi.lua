@@ -113,6 +113,9 @@ function M.fill(source, notes, others)
   local last = table.remove(source.events)
   local events = source.events
   local order = 0
+  for _, event in ipairs(events) do
+    event.rank, event.order = event.rank or 1, event.order or 0
+  end
   local function add(beat, flag, message, rank)
     order = order + 1
     local tick = math.floor(beat * source.ticks_per_qn + 0.5)

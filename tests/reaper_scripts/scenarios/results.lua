@@ -1,0 +1,521 @@
+--- What is done with answers: going through them, keeping, asking again, regenerating in a loop.
+
+local stage = require("stage")
+
+--- A server that answers every request with so many results; each changes the first note's pitch.
+local function numbered(options, S)
+  S.resource_path = stage.own_folder(options)
+  local serial = 0
+  return stage.scripted(options, S, function(request)
+    local messages, kept, voices = {}, {}, request.source.voices
+    local place, fresh = 0, {}
+    for voice = 1, #voices do
+      for index = 1, #voices[voice].notes do
+        if index > 1 then
+          kept[#kept + 1] = place
+        end
+        place = place + 1
+      end
+    end
+    for index = 1, request.count or 1 do
+      serial = serial + 1
+      for voice = 1, #voices do
+        fresh[voice] = { { start = 0, pitch = 80 + serial % 40, duration = 0.5 } }
+      end
+      messages[index] = stage.result(request, index - 1, kept, fresh)
+      messages[index].result_id = ("7F3K%02d"):format(serial)
+    end
+    messages[#messages + 1] = stage.done(request, request.count)
+    return messages
+  end)
+end
+
+local function two_tracks(options)
+  local S, lead = stage.theme(options)
+  local bass = S.midi_item(S.add_track("Bass"), 0, 8, stage.BASS)
+  bass.selected = 1
+  local asked = numbered(options, S)
+  S.act("vary")
+  return S, lead, bass, asked
+end
+
+scenario("next and previous result switch all tracks together, round and round", function(options)
+  local S, lead, bass = two_tracks(options)
+  bass.selected = 0
+
+  local seen = {}
+  for _, action in ipairs({ "next", "next", "next", "previous", "previous" }) do
+    S.act(action)
+    stage.equal(lead.active, bass.active, "both tracks")
+    seen[#seen + 1] = lead.active
+  end
+
+  stage.equal(table.concat(seen, " "), "3 1 2 1 3", "active takes")
+  stage.said(S, "Reprise: 2 of 2: 7F3K02")
+  stage.said(S, "the original")
+  stage.equal(#S.undo_steps, 6, "an undo step each")
+  stage.settled(S)
+end)
+
+scenario("next result on fixed lanes plays the next lane", function(options)
+  local S, _, track = stage.theme(options)
+  track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
+  numbered(options, S)
+  S.act("vary")
+
+  S.act("next")
+  stage.equal(track.lane_plays[1] .. " " .. track.lane_plays[2], "0 1", "lanes that play")
+  S.act("next")
+
+  stage.equal(track.lane_plays[2] .. " " .. track.lane_plays[0], "0 1", "the original again")
+  stage.settled(S)
+end)
+
+scenario("next result where there is none says so", function(options)
+  local S = stage.theme(options)
+  local before = stage.dump(S)
+
+  S.act("next")
+
+  stage.refused(S, before, "There are no Reprise results")
+end)
+
+scenario("keep removes the other Reprise takes and nothing else", function(options)
+  local S, lead, bass = two_tracks(options)
+  local own = S.add_take(lead, S.midi.copy_source(lead.takes[1].source))
+  S.act("keep")
+
+  stage.equal(#lead.takes .. #bass.takes, "32", "takes")
+  stage.equal(lead.takes[3], own, "the user's own take stays")
+  stage.equal(lead.active .. bass.active, "22", "the kept takes stay active")
+  stage.equal(#S.undo_steps, 2, "undo steps")
+  stage.said(S, "removed 2 takes")
+  stage.settled(S)
+end)
+
+scenario("keep leaves a take that was edited since", function(options)
+  local S, lead = two_tracks(options)
+  S.midi.fill(lead.takes[3].source, { { start = 1, duration = 1, pitch = 99 } })
+
+  S.act("keep")
+
+  stage.equal(#lead.takes, 3, "takes")
+  stage.said(S, "Kept 1 that you edited")
+  stage.settled(S)
+end)
+
+scenario("a take whose notes were only selected is not edited", function(options)
+  local S, lead = two_tracks(options)
+  for _, event in ipairs(lead.takes[3].source.events) do
+    event.flag = event.flag ~ 1
+  end
+
+  S.act("keep")
+
+  stage.equal(#lead.takes, 2, "takes")
+end)
+
+scenario("keep on fixed lanes removes the lanes that do not play", function(options)
+  local S, item, track = stage.theme(options)
+  track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
+  numbered(options, S)
+  S.act("vary")
+  item.selected, track.items[2].selected, track.items[3].selected = 0, 1, 0
+  local playing = track.items[2].lane == 1 and track.items[2] or track.items[3]
+  for _, other in ipairs(track.items) do
+    other.selected = other == playing and 1 or 0
+  end
+
+  S.act("keep")
+
+  stage.equal(#track.items, 2, "items: the original and the one that plays")
+  stage.settled(S)
+end)
+
+scenario("again asks the same question of the original, not of the answer", function(options)
+  local S, lead, _, asked = two_tracks(options)
+
+  S.act("again")
+
+  stage.equal(#asked, 2, "requests")
+  stage.equal(asked[2].source.voices[1].notes[1].pitch, 60, "the original's first note")
+  stage.equal(#asked[2].source.voices, 2, "voices, though asked from one result")
+  stage.equal(asked[2].parent, "7F3K01", "parent")
+  stage.equal(#lead.takes, 5, "takes")
+  stage.equal(lead.active, 4, "the first new take is active")
+  stage.settled(S)
+end)
+
+scenario("again keeps to the selected notes of the first time", function(options)
+  local notes = stage.notes(stage.THEME, function(note, place)
+    note.selected = place == 1 or place == 2
+  end)
+  local S, item = stage.theme(options, { notes = notes })
+  S.open_editor(item.takes[1])
+  local asked = numbered(options, S)
+  S.act("refill")
+  S.editor = nil
+
+  S.act("again")
+
+  stage.equal(table.concat(asked[2].notes, " "), "0 1", "notes")
+  stage.equal(asked[2].kind, "refill", "kind")
+end)
+
+scenario("again gives other answers, from the real server", function(options)
+  local S, item = stage.theme(options)
+
+  S.act("vary")
+  S.act("again")
+
+  stage.equal(#item.takes, 5, "takes")
+  local seen = {}
+  for index = 2, 5 do
+    local heard = stage.heard(S, item.takes[index])
+    stage.is_true(not seen[heard], "an answer that was there before")
+    seen[heard] = true
+  end
+  stage.settled(S)
+end)
+
+scenario("again after the source take was deleted says so", function(options)
+  local S, lead = two_tracks(options)
+  S.forget(table.remove(lead.takes, 1).handle)
+  lead.active = 1
+  local before = stage.dump(S)
+
+  S.act("again")
+
+  stage.refused(S, before, "is no longer there")
+end)
+
+scenario("again of a morph asks for the same two items", function(options)
+  local S, first = stage.theme(options)
+  local second = S.midi_item(S.add_track("Other"), 16, 8, stage.BASS)
+  second.selected = 1
+  local asked = numbered(options, S)
+  S.act("morph")
+  second.selected = 0
+
+  S.act("again")
+
+  stage.equal(asked[2].target.voices[1].notes[1].pitch, 36, "target")
+  stage.equal(#first.takes, 5, "takes")
+  stage.settled(S)
+end)
+
+scenario("again of a continuation adds to it", function(options)
+  local S, item, track = stage.theme(options)
+  S.act("continue")
+  item.selected, track.items[2].selected = 0, 1
+
+  S.act("again")
+
+  stage.equal(#track.items .. " " .. #track.items[2].takes, "2 4", "items and takes")
+  stage.settled(S)
+end)
+
+scenario("more like this take leans to the active take", function(options)
+  local S, lead, _, asked = two_tracks(options)
+  S.act("next")
+
+  S.act("more")
+
+  stage.equal(asked[2].like[1].result_id, "7F3K02", "like")
+  stage.equal(asked[2].parent, "7F3K02", "parent")
+  stage.equal(#lead.takes, 5, "takes")
+end)
+
+scenario("more like this take works with the real server", function(options)
+  local S, item = stage.theme(options)
+  S.act("vary")
+
+  S.act("more")
+
+  stage.equal(#item.takes, 5, "takes")
+  stage.settled(S)
+end)
+
+scenario("results can be told from the saved project alone", function(options)
+  local S, lead, _, asked = two_tracks(options)
+  local ext, project_ext = lead.takes[2].ext.reprise, S.project.ext
+  stage.is_true(not ext:find("[\r\n]"), "one line")
+  S.ext = { ["Reprise/count"] = "1" }
+  S.project.ext = project_ext
+
+  S.act("again")
+
+  stage.equal(asked[2].kind, "vary", "kind")
+end)
+
+-- ---------------------------------------------------------------- in a loop
+
+local function loop(options, count)
+  local S, item = stage.theme(options)
+  local asked = numbered(options, S)
+  S.playing, S.repeats, S.project.loop = true, 1, { 0.0, 4.0 }
+  S.action("regenerate")
+  local function play_to(position)
+    S.play_position = position
+    S.tick()
+  end
+  for pass = 1, count do
+    for _ = 1, 4 do
+      play_to(1.0)
+    end
+    stage.equal(item.active, math.min(pass, 9), "before the loop point of pass " .. pass)
+    play_to(3.98)
+    play_to(0.01)
+  end
+  return S, item, asked
+end
+
+scenario("regenerate swaps at each loop point, the last eight stay, one undo for the run", function(options)
+  local S, item, asked = loop(options, 11)
+  local undone = #S.undo_steps
+  local heard = item.takes[item.active].name
+
+  S.action("regenerate")
+
+  stage.equal(undone, 0, "undo steps while it runs")
+  stage.equal(#S.undo_steps, 1, "undo steps")
+  stage.equal(#item.takes, 9, "takes")
+  stage.equal(item.takes[item.active].name, heard, "the one heard stays")
+  stage.equal(heard, "Vary 11: 7F3K11", "the eleventh is heard")
+  stage.is_true(#asked >= 11, "requests")
+  stage.equal(asked[2].source.voices[1].notes[1].pitch, 60, "each comes from the original")
+  stage.settled(S)
+end)
+
+scenario("stop keeps the one heard and throws away the one that waits", function(options)
+  local S, item = loop(options, 1)
+  for _ = 1, 5 do
+    S.play_position = 1.0
+    S.tick()
+  end
+  stage.equal(#item.takes, 3, "one heard, one waiting")
+
+  S.act("stop")
+
+  stage.equal(#item.takes .. item.active, "22", "takes and the active one")
+  stage.settled(S)
+end)
+
+scenario("regenerate waits while nothing plays", function(options)
+  local S, item = stage.theme(options)
+  numbered(options, S)
+  S.action("regenerate")
+  for _ = 1, 10 do
+    S.tick()
+  end
+  stage.equal(item.active, 1, "the original")
+  S.action("regenerate")
+  stage.equal(#item.takes, 1, "takes")
+  stage.settled(S)
+end)
+
+scenario("regenerate ends with a sentence when the item is deleted", function(options)
+  local S, item = loop(options, 1)
+  S.remove_item(item)
+
+  S.pump()
+
+  stage.said(S, "deleted meanwhile")
+  stage.settled(S)
+end)
+
+-- ---------------------------------------------------------------- around
+
+scenario("a second click on an action cancels it", function(options)
+  local S, item = stage.theme(options)
+  S.action("vary")
+  stage.equal(#S.scripts, 1, "running")
+
+  S.action("vary")
+
+  stage.equal(#item.takes, 1, "takes")
+  stage.settled(S)
+end)
+
+scenario("stop ends what runs", function(options)
+  local S, item = stage.theme(options)
+  S.resource_path = stage.own_folder(options)
+  stage.scripted(options, S, function()
+    return {}
+  end)
+  S.action("vary")
+  S.tick()
+
+  S.act("stop")
+
+  stage.equal(#item.takes, 1, "takes")
+  stage.settled(S)
+end)
+
+scenario("two actions run beside each other on two items", function(options)
+  local S, first, track = stage.theme(options)
+  local second = S.midi_item(track, 16, 8, stage.BASS)
+
+  S.action("vary")
+  first.selected, second.selected = 0, 1
+  S.action("rewrite")
+  S.pump()
+
+  stage.equal(#first.takes .. #second.takes, "33", "takes")
+  stage.equal(#S.undo_steps, 2, "undo steps")
+  stage.settled(S)
+end)
+
+scenario("older REAPERs without set_action_options work", function(options)
+  local S, item = stage.theme(options)
+  S.lacks_action_options = true
+
+  S.act("vary")
+
+  stage.equal(#item.takes, 3, "takes")
+  stage.equal(S.called.set_action_options, nil, "calls")
+end)
+
+scenario("settings in a menu and a form, where ReaImGui is not there", function(options)
+  local S = stage.reaper(options)
+  local shown
+  S.gfx = {
+    init = function() end,
+    quit = function() end,
+    showmenu = function(text)
+      shown = text
+      return S.menu_choice
+    end,
+  }
+  S.menu_choice = 3
+  S.act("settings")
+  stage.is_true(shown:find("^>Engine|!?auto|"), shown)
+  stage.is_true(shown:find("markov", 1, true), "the server's engines")
+  local count = 0
+  for part in shown:gmatch("[^|]+") do
+    count = count + (part:sub(1, 1) ~= ">" and 1 or 0)
+  end
+
+  S.menu_choice = count
+  S.user_answers = { "60,3,,40,,,,1 2,bass line,75" }
+  S.act("settings")
+
+  stage.equal(S.ext["Reprise/change"] .. " " .. S.ext["Reprise/count"], "60 3")
+  stage.equal(S.ext["Reprise/voices"] .. " " .. S.ext["Reprise/role"], "1 2 bass line")
+  stage.equal(S.ext["Reprise/amount"], "75")
+  local _, commas = S.asked[1].captions:gsub(",", "")
+  stage.equal(commas, S.asked[1].count, "captions, one of them the width")
+  stage.settled(S)
+end)
+
+scenario("a form filled in wrongly says what is wrong and keeps the rest", function(options)
+  local S = stage.reaper(options)
+  S.gfx = { init = function() end, quit = function() end, showmenu = function(text)
+    local _, bars = text:gsub("|", "")
+    local _, menus = text:gsub(">", "")
+    return bars + 1 - menus
+  end }
+  S.user_answers = { "400,3,,40,,,,,,50" }
+
+  S.act("settings")
+
+  stage.said(S, "Change, 0-100 %: 0 to 100, got 400")
+  stage.equal(tostring(S.ext["Reprise/change"]) .. S.ext["Reprise/count"], "nil3")
+end)
+
+scenario("settings in a window, where ReaImGui is there", function(options)
+  local S = stage.reaper(options)
+  function S.calls.ImGui_GetBuiltinPath()
+    return options.here .. "/fake"
+  end
+  S.imgui_moves = { ["Change"] = 70, ["Scale"] = 2, ["Accompany with, such as bass"] = "pad" }
+  _G.fake_imgui_stage = S
+
+  S.action("settings")
+  for _ = 1, 3 do
+    S.tick()
+  end
+  S.imgui_closes = true
+  S.pump()
+
+  stage.equal(S.ext["Reprise/change"] .. S.ext["Reprise/scale"] .. S.ext["Reprise/role"], "70strictpad")
+  stage.settled(S)
+end)
+
+scenario("start server runs what the server wrote down", function(options)
+  local S = stage.reaper(options)
+  S.resource_path = stage.own_folder(options)
+  local home = stage.own_folder(options)
+  options.files.make_directory(home .. "/.reprise")
+  options.files.write(home .. "/.reprise/mailboxes.json",
+    '{"command": ["/opt/my apps/python", "-m", "reprise", "start"], "mailboxes": []}')
+  S.os_library = setmetatable({ getenv = function(name)
+    return name == "HOME" and home or nil
+  end }, { __index = os })
+
+  S.action("start")
+  S.tick()
+  options.files.make_directory(S.resource_path .. "/Data/Reprise")
+  stage.say_hello(options, S.resource_path)
+  S.pump()
+
+  stage.equal(S.executed[1].command, "'/opt/my apps/python' -m reprise start")
+  stage.equal(S.executed[1].timeout, -2, "nobody waits")
+  stage.said(S, "is running")
+  local registered = options.files.list(home .. "/.reprise/mailboxes")
+  stage.equal(#registered, 1, "the folder of this REAPER")
+  local text = options.files.read(home .. "/.reprise/mailboxes/" .. registered[1])
+  stage.is_true(text:find(S.resource_path, 1, true), text)
+  stage.settled(S)
+end)
+
+scenario("start server that was never run here says what to do once", function(options)
+  local S = stage.reaper(options)
+  S.resource_path = stage.own_folder(options)
+  S.os_library = setmetatable({ getenv = function() end }, { __index = os })
+
+  S.act("start")
+
+  stage.said(S, "Run `reprise start` once in a terminal")
+  stage.equal(#S.executed, 0, "commands")
+end)
+
+scenario("start server where one runs only says so", function(options)
+  local S = stage.reaper(options)
+
+  S.act("start")
+
+  stage.said(S, "is running")
+  stage.equal(#S.executed, 0, "commands")
+end)
+
+scenario("the self test says which ways of writing takes work", function(options)
+  local S, item = stage.theme(options)
+  local before = stage.dump(S)
+  S.routes.a = nil
+
+  S.act("self_test")
+
+  local said = stage.said(S, "Takes can be written.")
+  for _, way in ipairs({ "way a", "way b", "way c" }) do
+    stage.is_true(said:find(way .. " [^\n]*: works\n"), way .. "\n" .. said)
+  end
+  stage.is_true(said:find("written and read back: yes", 1, true), said)
+  stage.equal(stage.dump(S), before, "the project")
+  stage.equal(item.selected, 1, "the selection")
+  stage.settled(S)
+end)
+
+scenario("the self test tells of ways that do not work", function(options)
+  local S = stage.theme(options)
+  S.routes.b, S.routes.c = "broken", "broken"
+  local before = stage.dump(S)
+
+  S.act("self_test")
+
+  local said = stage.said(S, "Takes can be written.")
+  stage.is_true(said:find("way b [^\n]*: does not work here"), said)
+  stage.is_true(said:find("way c [^\n]*: does not work here"), said)
+  stage.equal(stage.dump(S), before, "the project")
+  stage.settled(S)
+end)
