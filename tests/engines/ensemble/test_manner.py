@@ -71,3 +71,14 @@ def test_new_notes_are_struck_and_held_as_the_player_does_at_their_place() -> No
 
     assert playing.velocity(64, 0, 0, 100) > 95 > 65 > playing.velocity(64, 12, 0, 100)
     assert playing.duration(12, 1.0) == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_beat_without_its_hats_has_lost_a_drum() -> None:
+    read = reading(builders.drum_score())
+    manners = Manners(read)
+    beat = {
+        spot: tuple(note for note in cell if note.pitch != 42) for spot, cell in read.cells.items()
+    }
+
+    assert manners.lost(read.cells) == 0.0
+    assert manners.lost(beat) == pytest.approx(1 / 3)

@@ -21,6 +21,8 @@ from reprise.tokenizers.ensemble.vocabulary import (
     pitch_token,
 )
 
+HARDLY = 0.25
+"""Share of a drum's hits below which it is lost."""
 SLOT_TICKS = 6
 OFF_GRID = 2.5
 """Nats that a position loses at a place in the beat where the part never plays."""
@@ -47,6 +49,15 @@ class Manners:
             for part, cells in own.items()
         }
         self._shares = {part: self._of(part, cells) for part, cells in own.items()}
+        self._hits = {
+            part: {
+                drum: count / len(cells)
+                for drum, count in Counter(note.pitch for cell in cells for note in cell).items()
+            }
+            for part, cells in own.items()
+            if reading.parts[part].is_drums
+        }
+        """Hits a bar of each drum, by part."""
         self._heard = {
             part: frozenset(attacks(cell) for cell in cells) for part, cells in own.items()
         }
@@ -91,6 +102,20 @@ class Manners:
             total += count
             strange += count * _distance(self._shares[part], self._of(part, cells))
         return strange / total if total else 0.0
+
+    def lost(self, answers: Mapping[Spot, Cell]) -> float:
+        """Return the share of drums hit in every bar that answers hardly hit any more, 0.0-1.0."""
+        known = lost = 0
+        for part in {part for _, part in answers}:
+            if part not in self._hits:
+                continue
+            cells = [cell for (_, own), cell in answers.items() if own == part]
+            now = Counter(note.pitch for cell in cells for note in cell)
+            for drum, rate in self._hits[part].items():
+                if rate >= 1.0:
+                    known += 1
+                    lost += now[drum] < HARDLY * rate * len(cells)
+        return lost / known if known else 0.0
 
     def dissonance(self, answers: Mapping[Spot, Cell]) -> float:
         """Return the share of new notes on the beat that nothing else there has, 0.0-1.0.

@@ -70,15 +70,26 @@ def stretches(
 def _by_bars(
     spots: Sequence[Spot], cells: Mapping[Spot, Cell], weight: float
 ) -> list[tuple[Spot, ...]]:
+    """Return as few groups as can be, all about as long."""
+    found = _filled(spots, cells, weight, MOST_HOLE_BARS)
+    bars = len({bar for bar, _ in spots})
+    return _filled(spots, cells, weight, -(-bars // len(found))) if len(found) > 1 else found
+
+
+def _filled(
+    spots: Sequence[Spot], cells: Mapping[Spot, Cell], weight: float, most_bars: int
+) -> list[tuple[Spot, ...]]:
     found: list[list[Spot]] = []
-    cost = 0.0
+    cost, bars = 0.0, 0
     for spot in spots:
         own = CELL_TOKENS + (weight * cost_of(cells[spot]) if spot in cells else UNTOLD_TOKENS)
         is_new_bar = bool(found) and spot[0] != found[-1][-1][0]
         reach = spot[0] - found[-1][0][0] if found else 0
-        if not found or (is_new_bar and (reach >= MOST_HOLE_BARS or cost + own > HOLE_BUDGET)):
+        is_full = reach >= MOST_HOLE_BARS or bars >= most_bars or cost + own > HOLE_BUDGET
+        if not found or (is_new_bar and is_full):
             found.append([])
-            cost = 0.0
+            cost, bars = 0.0, 0
+        bars += not found[-1] or is_new_bar
         found[-1].append(spot)
         cost += own
     return [tuple(group) for group in found]
