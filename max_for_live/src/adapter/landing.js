@@ -280,7 +280,7 @@ function createIn(slot, asked, length) {
  * @param {number} count of slots
  * @returns {{slots: LiveObject[], where: string}}
  */
-function freeSlots(track, below, count) {
+export function freeSlots(track, below, count) {
   if (count === 0) {
     return { slots: [], where: "" };
   }

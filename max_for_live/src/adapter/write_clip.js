@@ -72,6 +72,16 @@ export function setMarkers(clip, { start, end }) {
 }
 
 /**
+ * Set the loop, and the markers such that it is heard.
+ * @param {LiveObject} clip
+ * @param {Span} region
+ */
+export function setRegion(clip, region) {
+  setLoop(clip, region);
+  setMarkers(clip, region);
+}
+
+/**
  * Live refuses an end before a start, so the end goes first where it moves to the right.
  * @param {LiveObject} clip
  * @param {[string, number]} start

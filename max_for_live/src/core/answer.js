@@ -59,7 +59,7 @@ function outside(clip, { start, end }) {
  * @param {number} zero the clip's time that is 0 in the request
  * @returns {Note[]}
  */
-function notesAt(notes, zero) {
+export function notesAt(notes, zero) {
   return notes.map((note) => ({
     id: 0,
     pitch: note.pitch,

@@ -12,18 +12,55 @@ import { counted, listed } from "./words.js";
  */
 
 /**
- * @param {{clip: Clip, track: Track, song: Song, scope: Scope, heard: string[]}} read
+ * @typedef {{verb: string, clip: Clip, track: Track, song: Song, scope: Scope, heard: string[]}} Told
+ */
+
+/** @type {Record<string, string>} */
+const WORK = {
+  vary: "Varying",
+  continue: "Continuing",
+  refill: "Refilling",
+  redo: "Rewriting",
+  accompany: "Writing a part for",
+  morph: "Morphing",
+  develop: "Developing",
+};
+
+/**
+ * @param {Told} told
  * @returns {string} such as "Vary 24 notes, bars 3 to 4, hearing Chords, Drums; F minor (found)"
  */
-export function previewLine({ clip, track, song, scope, heard }) {
-  const what =
-    scope.freeCount > 0
-      ? `Vary ${counted(scope.freeCount, "note")} of ${clip.name === "" ? track.name : clip.name}`
-      : "Write into the empty clip";
-  const parts = [what, scope.where];
-  if (heard.length > 0) {
-    parts.push(`hearing ${listed(heard)}`);
+export function previewLine(told) {
+  const { verb, track, scope } = told;
+  if (verb === "accompany") {
+    return sentence(`A new part for ${track.name}`, told);
   }
+  const isEmpty = scope.freeCount === 0;
+  return sentence(
+    isEmpty ? "Write into the empty clip" : `Vary ${counted(scope.freeCount, "note")}`,
+    told,
+  );
+}
+
+/**
+ * @param {Told} told
+ * @returns {string} what is being done, while the server works
+ */
+export function workLine(told) {
+  const { verb, clip, track, scope } = told;
+  const isPart = verb === "accompany" || verb === "continue" || verb === "develop";
+  const what =
+    isPart || scope.freeCount === 0 ? clip.name || track.name : counted(scope.freeCount, "note");
+  return sentence(`${WORK[verb]} ${what}`, told);
+}
+
+/**
+ * @param {string} what
+ * @param {Told} told
+ * @returns {string}
+ */
+function sentence(what, { clip, track, song, scope, heard }) {
+  const parts = [what, scope.where, heard.length > 0 ? `hearing ${listed(heard)}` : ""];
   const key = track.isDrums ? "" : keyText(song, notesInRegion(clip));
   return `${parts.filter((part) => part !== "").join(", ")}${key === "" ? "" : `; ${key}`}`;
 }

@@ -1,0 +1,52 @@
+// Long work in slices, so that Live's main thread never waits for it.
+
+/* global Task */
+const SLICE_MS = 8;
+
+/**
+ * Run a generator to its end, a slice at a time.
+ * @template T
+ * @param {Generator<void, T, void>} work
+ * @param {(value: T) => void} done
+ * @param {(error: any) => void} failed
+ * @returns {() => void} stops it
+ */
+export function inSlices(work, done, failed) {
+  let isStopped = false;
+  const task = new Task(slice);
+  /** Work until the slice is over. */
+  function slice() {
+    const end = Date.now() + SLICE_MS;
+    try {
+      while (!isStopped) {
+        const step = work.next();
+        if (step.done) {
+          isStopped = true;
+          done(step.value);
+        } else if (Date.now() >= end) {
+          task.schedule(1);
+          return;
+        }
+      }
+    } catch (error) {
+      isStopped = true;
+      failed(error);
+    }
+  }
+  slice();
+  return () => {
+    isStopped = true;
+    task.cancel();
+  };
+}
+
+/**
+ * @param {number} ms
+ * @param {() => void} action
+ * @returns {() => void} calls it off
+ */
+export function schedule(ms, action) {
+  const task = new Task(action);
+  task.schedule(ms);
+  return () => task.cancel();
+}
