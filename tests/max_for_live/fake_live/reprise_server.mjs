@@ -13,15 +13,21 @@ export function sharedPort() {
 
 /**
  * Start a server of one's own.
- * @param {{port?: number}} [settings] 0 for any port that is free
+ * @param {object} [settings]
+ * @param {number} [settings.port] 0 for any that is free
+ * @param {string} [settings.folder] where its history is; that of the shared server where not given
  * @returns {Promise<{port: number, kill: () => Promise<void>, stop: () => Promise<void>}>} `kill`
  *   as a power cut would, `stop` as reprise stop does
  */
-export async function startServer({ port = 0 } = {}) {
+export async function startServer({ port = 0, folder } = {}) {
   const command = JSON.parse(process.env.LIVE_TEST_SERVE ?? "[]");
   const flags = ["--port", String(port), "--beside", "--attended", "--json"];
   const [program, ...words] = [...command, ...flags];
-  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"] });
+  const env = {
+    ...process.env,
+    ...(folder === undefined ? {} : { REPRISE_DATA_DIRECTORY: folder }),
+  };
+  const child = spawn(program, words, { stdio: ["pipe", "pipe", "inherit"], env });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   let said = "";
   const listensOn = await new Promise((resolve, reject) => {

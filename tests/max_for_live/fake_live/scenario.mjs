@@ -1,0 +1,53 @@
+// One scenario: what it opens is closed after it, and the Set is judged.
+
+import { test } from "node:test";
+
+import { FakeLive } from "./fake_live.mjs";
+import { Stage, bassNotes } from "./stage.mjs";
+
+/**
+ * @param {string} name
+ * @param {(tools: {open: (live: FakeLive, parent: any, settings?: any) => Promise<Stage>, closing: (close: () => any) => void}) => Promise<{refusals?: number} | void>} act
+ *   returns what Live was expected to refuse
+ */
+export function scenario(name, act) {
+  test(name, async () => {
+    const closes = [];
+    const lives = new Set();
+    const closing = (close) => closes.push(close);
+    const open = async (live, parent, settings) => {
+      lives.add(live);
+      const stage = await Stage.open(live, parent, settings);
+      closing(() => stage.close());
+      return stage;
+    };
+    try {
+      const expected = await act({ open, closing });
+      for (const live of lives) live.verify(expected ?? {});
+    } finally {
+      for (const close of closes.reverse()) await close();
+    }
+  });
+}
+
+/**
+ * @param {any} [clipSettings]
+ * @returns {{live: FakeLive, bass: any, clip: any}} a Set with a bass line that is selected
+ */
+export function bassSet(clipSettings = {}) {
+  const live = new FakeLive();
+  const bass = live.addTrack({ name: "Bass" });
+  const settings = { name: "Bassline", loop_end: 8, notes: bassNotes(8), ...clipSettings };
+  const clip = live.addClip(bass, 0, settings);
+  live.user.highlight(bass, 0);
+  live.user.select(clip);
+  return { live, bass, clip };
+}
+
+/** Clips that lie below the first row of a track. */
+export function clipsBelow(live, track) {
+  return track.lists.clip_slots
+    .slice(1)
+    .map((id) => live.get(live.get(id).ones.clip))
+    .filter((clip) => clip !== null);
+}
