@@ -11,7 +11,7 @@ import { FakeLive } from "./fake_live/fake_live.mjs";
 import { FakeMax } from "./fake_live/fake_max.mjs";
 
 const DEVICE = new URL("../../max_for_live/device/Reprise Spike.amxd", import.meta.url);
-const QUESTIONS_THAT_WAIT = 7;
+const QUESTIONS_THAT_WAIT = 8;
 // A busy machine may be slower than Live would be.
 const DEPENDS_ON_THE_MACHINE = "5000 notes are written and read";
 

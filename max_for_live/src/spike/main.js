@@ -10,7 +10,8 @@ import { QUESTIONS } from "./questions.js";
 
 const PATIENCE_MS = 400;
 const STATE_LENGTH = 4000;
-const MOST_ATOMS = 300;
+const MANY_NUMBERS = Array.from({ length: 300 }, (_, place) => place);
+const ODD_TEXTS = ["", "two words", "a, b; c $1", "Übung", "120", -1, "x".repeat(900)];
 const spike = {
   isReady: false,
   asked: 0,
@@ -128,11 +129,12 @@ function laterQuestions(bench) {
   /** @type {LiveAPI[]} */
   const observers = [];
   return [
-    () => listenAndSend(spike.ports[0], spike.ports[0]),
-    () => tell(spike.heard.length === MOST_ATOMS + 1, "a datagram of 300 numbers", heard()),
-    () => listenAndSend(spike.ports[1], spike.ports[1]),
+    () => send(spike.ports[0], spike.ports[0], MANY_NUMBERS),
+    () => tell(isHeard(MANY_NUMBERS), "a datagram of 300 numbers", heard()),
+    () => send(spike.ports[1], spike.ports[1], ODD_TEXTS),
     () => tell(spike.heard.length > 0, "the reply port can be changed", heard()),
-    () => listenAndSend(spike.ports[1], spike.ports[0]),
+    () => tell(isHeard(ODD_TEXTS), "texts come as they went", JSON.stringify(spike.heard)),
+    () => send(spike.ports[1], spike.ports[0], MANY_NUMBERS),
     () => tell(spike.heard.length === 0, "the old reply port is closed", heard()),
     () => {
       outlet(0, ["save", ...Array.from({ length: STATE_LENGTH }, (_, place) => place)]);
@@ -161,16 +163,25 @@ function laterQuestions(bench) {
 }
 
 /**
- * @param {number} listening
- * @param {number} sending
+ * @param {number} from - the port on which we listen
+ * @param {number} to - the port to which we send
+ * @param {(number | string)[]} atoms
  * @returns {number} how long to wait for it, in ms
  */
-function listenAndSend(listening, sending) {
+function send(from, to, atoms) {
   spike.heard = [];
-  outlet(0, ["listen", listening]);
-  outlet(0, ["port", sending]);
-  outlet(0, ["udp", "/spike/echo", ...Array.from({ length: MOST_ATOMS }, (_, place) => place)]);
+  outlet(0, ["listen", from]);
+  outlet(0, ["port", to]);
+  outlet(0, ["udp", "/spike/echo", ...atoms]);
   return PATIENCE_MS;
+}
+
+/**
+ * @param {(number | string)[]} atoms
+ * @returns {boolean} whether just these came
+ */
+function isHeard(atoms) {
+  return JSON.stringify(spike.heard) === JSON.stringify(["/spike/echo", ...atoms]);
 }
 
 /** @returns {string} */
