@@ -5,6 +5,8 @@ never changes under them. A version that is in the index stays as it is; a new o
 
 Usage: python .ci/reapack_index.py write --repository https://github.com/OWNER/NAME --commit SHA
        python .ci/reapack_index.py check
+
+`--amend` writes the present versions anew, for as long as nobody has installed them.
 """
 
 import argparse
@@ -231,12 +233,13 @@ def main() -> None:
     parser.add_argument("action", choices=("write", "check"))
     parser.add_argument("--repository", help="such as https://github.com/OWNER/NAME")
     parser.add_argument("--commit", help="40 digits")
+    parser.add_argument("--amend", action="store_true", help="write present versions anew")
     arguments = parser.parse_args()
     root = Path(__file__).resolve().parents[1]
     try:
         packages = read_packages(root, FOLDER)
         if arguments.action == "write":
-            _write(root / INDEX, packages, arguments.repository or "", arguments.commit or "")
+            _write(root / INDEX, packages, arguments)
         check((root / INDEX).read_text(encoding="utf-8"), packages)
     except (HeaderError, IndexFileError, OSError) as error:
         sys.exit(str(error))
@@ -244,13 +247,24 @@ def main() -> None:
     print(f"{INDEX}: {len(packages)} packages, {count} files in their newest versions")
 
 
-def _write(path: Path, packages: Sequence[Package], repository: str, commit: str) -> None:
+def _write(path: Path, packages: Sequence[Package], arguments: argparse.Namespace) -> None:
+    repository, commit = arguments.repository or "", arguments.commit or ""
     if not repository.startswith("https://") or not _COMMIT.fullmatch(commit):
         raise IndexFileError("write needs --repository https://... and --commit of 40 digits")
     old = ElementTree.parse(path).getroot() if path.exists() else None  # noqa: S314 - our own
+    if arguments.amend and old is not None:
+        _forget_present(old, packages)
     time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     root = with_versions(old, packages, repository, commit, time)
     path.write_text(xml_text(root), encoding="utf-8", newline="\n")
+
+
+def _forget_present(old: ElementTree.Element, packages: Sequence[Package]) -> None:
+    present = {package.path.name: package.version for package in packages}
+    for entry in old.iter("reapack"):
+        for version in entry.findall("version"):
+            if version.get("name") == present.get(entry.get("name", "")):
+                entry.remove(version)
 
 
 if __name__ == "__main__":
