@@ -15,8 +15,10 @@ from reprise.cli.own_server import own_server, serve_command
 
 HERE = Path(__file__).parent
 NAMES_OF_SCENARIOS = pytest.StashKey[list[str]]()
+FINDINGS = pytest.StashKey[list[str]]()
 
 _TEST_LINE = re.compile(r"^\s*(not ok|ok) \d+ - (.*?)(?: # .*)?$")
+_FINDING_LINE = re.compile(r"^\s*# (.* ms .*)$")
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Report:
     Attributes:
         passed: Names of the tests that held.
         failed: Names of those that did not.
+        findings: What they measured.
         output: All of it.
     """
 
     passed: tuple[str, ...]
     failed: tuple[str, ...]
+    findings: tuple[str, ...]
     output: str
 
 
@@ -50,11 +54,13 @@ def run_node(file: Path, *flags: str, **environment: str) -> Report:
         check=False,
         env={**os.environ, **environment},
     )
-    found = [match for line in done.stdout.splitlines() if (match := _TEST_LINE.match(line))]
+    lines = done.stdout.splitlines()
+    found = [match for line in lines if (match := _TEST_LINE.match(line))]
     names = {match[2]: match[1] for match in found if match[2] != str(file)}
     return Report(
         passed=tuple(name for name, word in names.items() if word == "ok"),
         failed=tuple(name for name, word in names.items() if word != "ok"),
+        findings=tuple(match[1] for line in lines if (match := _FINDING_LINE.match(line))),
         output=done.stdout + done.stderr,
     )
 
@@ -74,6 +80,7 @@ def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[NAMES_OF_SCENARIOS] = []
+    config.stash[FINDINGS] = []
 
 
 def pytest_terminal_summary(
@@ -82,3 +89,5 @@ def pytest_terminal_summary(
     count = len(config.stash.get(NAMES_OF_SCENARIOS, []))
     if count:
         terminalreporter.write_line(f"Live: {count} scenarios held against the real server")
+    for finding in config.stash.get(FINDINGS, []):
+        terminalreporter.write_line(f"Live: {finding}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import HERE, NAMES_OF_SCENARIOS, run_node
+from .conftest import FINDINGS, HERE, NAMES_OF_SCENARIOS, run_node
 
 FILES = sorted(HERE.glob("*.scenarios.mjs"))
 BAD_INPUT = (
@@ -34,6 +34,7 @@ BAD_INPUT = (
     "Set re-opened",
 )
 LEAST_SCENARIOS = 50
+MOST_MS_BESIDES_THE_ENGINE = 1000
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name.split(".")[0] for file in FILES])
@@ -44,6 +45,20 @@ def test_scenarios_hold(
 
     assert not report.failed, report.output[-8000:]
     request.config.stash[NAMES_OF_SCENARIOS] += report.passed
+    request.config.stash[FINDINGS] += report.findings
+
+
+@pytest.mark.slow
+def test_5000_notes_take_a_second_besides_the_engine(
+    real_server: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    limit = {"LIVE_TEST_LIMIT_MS": str(MOST_MS_BESIDES_THE_ENGINE)}
+
+    report = run_node(HERE / "big.scenarios.mjs", **real_server, **limit)
+
+    assert not report.failed, report.output[-8000:]
+    assert any("ms besides the engine" in finding for finding in report.findings)
+    request.config.stash[FINDINGS] += report.findings
 
 
 def test_every_line_of_bad_input_has_a_scenario(request: pytest.FixtureRequest) -> None:

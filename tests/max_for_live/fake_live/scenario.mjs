@@ -6,12 +6,20 @@ import { FakeLive } from "./fake_live.mjs";
 import { Stage, bassNotes } from "./stage.mjs";
 
 /**
+ * @typedef {object} Tools
+ * @property {(live: FakeLive, parent: any, settings?: any) => Promise<Stage>} open drags a device
+ *   onto a track
+ * @property {(close: () => any) => void} closing what is to be done after the scenario
+ * @property {(words: string) => void} tell prints a finding beside the scenario's name
+ */
+
+/**
  * @param {string} name
- * @param {(tools: {open: (live: FakeLive, parent: any, settings?: any) => Promise<Stage>, closing: (close: () => any) => void}) => Promise<{refusals?: number} | void>} act
- *   returns what Live was expected to refuse
+ * @param {(tools: Tools) => Promise<{refusals?: number} | void>} act returns what Live was expected
+ *   to refuse
  */
 export function scenario(name, act) {
-  test(name, async () => {
+  test(name, async (context) => {
     const closes = [];
     const lives = new Set();
     const closing = (close) => closes.push(close);
@@ -22,7 +30,7 @@ export function scenario(name, act) {
       return stage;
     };
     try {
-      const expected = await act({ open, closing });
+      const expected = await act({ open, closing, tell: (words) => context.diagnostic(words) });
       for (const live of lives) live.verify(expected ?? {});
     } finally {
       for (const close of closes.reverse()) await close();
