@@ -1,16 +1,25 @@
 """Where the likeliest is asked for: what drafts, and bars that were heard, agree on.
 
 The likeliest tokens one after another are not the answer that is right most often. Several drafts
-and all bars that could be copied vote: each hole takes the cell that has most notes in common with
-the others, a draft counting as much as any other, a bar the more the liker its company is. An
-answer that is stuck or silent where its voice was not is mended at the least cost.
+and all bars that could be copied say how likely each note is; a hole is answered with the notes
+that are likely enough, or with the draft or bar that has most of them where these do not make a
+legal cell. An answer that is stuck or silent where its voice was not is mended at the least cost.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import sqrt
 
 from reprise.engines.ensemble.asking import Asking, Board
+from reprise.engines.ensemble.blend import blended
+from reprise.engines.ensemble.chances import (
+    Attack,
+    Evidence,
+    Witness,
+    chances,
+    expected_notes,
+    worth,
+)
 from reprise.engines.ensemble.company import Company
 from reprise.engines.ensemble.decode import Written
 from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
@@ -19,11 +28,14 @@ from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 
 COPIES_SHARE = 0.5
-"""What all copies of a hole weigh together, against all drafts."""
-SHARPNESS = 20.0
-"""How fast a copy loses weight as its company becomes less alike."""
-NOTE_COST = 0.45
-"""What a note that is played or meant costs, against two that agree."""
+"""What all copies of a hole weigh together, against all drafts, where they say how notes sound."""
+USUAL_COST = 0.38
+"""What a note costs in an ordinary question, where one that is right is worth 2.0: the F1 that
+answers of this network have in the mean."""
+COST_STEPS = 12
+FEWEST_HEARD, FEWEST_UNHEARD = 0.8, 0.9
+"""Share of the notes to be expected that a voice is given at least, if anything was heard of it
+and if nothing was."""
 MOST_MENDINGS = 8
 """Cells of one voice that are exchanged at most."""
 
@@ -33,12 +45,20 @@ class Ranked:
     """Cells that a hole may be answered with.
 
     Attributes:
-        cells: All that differ, the best first.
-        losses: By how much each is worse than the first, 0.0 or more.
+        blend: Put together of the notes that are likely enough.
+        cells: Drafts and copies that differ, the best first.
+        chances: Of each note to be right.
+        cost: Of a note, where one that is right is worth 2.0.
     """
 
+    blend: Cell
     cells: tuple[Cell, ...]
-    losses: tuple[float, ...]
+    chances: Mapping[Attack, float]
+    cost: float
+
+    def worth(self, cell: Cell) -> float:
+        """Return what may be gained by a cell."""
+        return worth(attacks(cell), self.chances, self.cost)
 
 
 def agreed(board: Board, asking: Asking, rooms: AnswerRooms, drafts: Sequence[Written]) -> Written:
@@ -51,14 +71,18 @@ def agreed(board: Board, asking: Asking, rooms: AnswerRooms, drafts: Sequence[Wr
         drafts: Answers to it.
     """
     company = Company(board, asking)
-    holes = [
-        _ranked([draft.cells[hole] for draft in drafts], _copies(company, asking, hole))
+    evidence = [
+        Evidence(
+            [draft.cells[hole] for draft in drafts],
+            list(_copies(company, asking, hole)),
+            rooms.rules[hole].is_drums,
+        )
         for hole in range(len(asking.spots))
     ]
     voices: dict[int, list[int]] = {}
     for hole, (_, part) in enumerate(asking.spots):
         voices.setdefault(part, []).append(hole)
-    answer = _Answer(rooms, holes)
+    answer = _Answer(rooms, _ranked(evidence, rooms, list(voices.values())))
     for part, own in voices.items():
         _mend(answer, own, Liveliness(company.cells, asking, part))
     return answer.written(drafts)
@@ -74,30 +98,55 @@ def _copies(company: Company, asking: Asking, hole: int) -> Iterator[tuple[Cell,
             yield known[part], company.likeness(part, here, there)
 
 
-def _ranked(drafts: Sequence[Cell], copies: Iterator[tuple[Cell, float]]) -> Ranked:
-    weights: dict[Cell, float] = {}
-    for cell in drafts:
-        weights[cell] = weights.get(cell, 0.0) + 1.0
-    found = [(cell, exp(SHARPNESS * (likeness - 1.0))) for cell, likeness in copies]
-    total = sum(weight for _, weight in found)
-    for cell, weight in found:
-        share = COPIES_SHARE * len(drafts) * weight / total
-        weights[cell] = weights.get(cell, 0.0) + share
-    return _by_agreement(weights)
-
-
-def _by_agreement(weights: Mapping[Cell, float]) -> Ranked:
-    """Return cells by how many of their notes they may be expected to have right."""
-    notes = {cell: attacks(cell) for cell in weights}
-    worth = {
-        cell: sum(
-            weight * (2.0 * len(own & notes[other]) - NOTE_COST * (len(own) + len(notes[other])))
-            for other, weight in weights.items()
+def _ranked(
+    evidence: Sequence[Evidence], rooms: AnswerRooms, voices: Sequence[Sequence[int]]
+) -> list[Ranked]:
+    known = [
+        {attack: chance for attack, chance in chances(each).items() if attack[1] in rules.pitches}
+        for each, rules in zip(evidence, rooms.rules)
+    ]
+    usual = sqrt(USUAL_COST * _fair_cost([chance for each in known for chance in each.values()]))
+    costs = [usual] * len(evidence)
+    for own in voices:
+        cost = min(
+            usual, _highest_cost([evidence[hole] for hole in own], [known[hole] for hole in own])
         )
-        for cell, own in notes.items()
-    }
-    cells = tuple(sorted(worth, key=lambda cell: -worth[cell]))
-    return Ranked(cells, tuple(worth[cells[0]] - worth[cell] for cell in cells))
+        for hole in own:
+            costs[hole] = cost
+    return [_of_hole(*each, rooms, hole) for hole, each in enumerate(zip(evidence, known, costs))]
+
+
+def _of_hole(
+    evidence: Evidence, known: Mapping[Attack, float], cost: float, rooms: AnswerRooms, hole: int
+) -> Ranked:
+    witnesses = [
+        *evidence.draft_witnesses(),
+        *(Witness(each.cell, COPIES_SHARE * each.weight) for each in evidence.copy_witnesses()),
+    ]
+    cells = {each.cell: worth(attacks(each.cell), known, cost) for each in witnesses}
+    ordered = tuple(sorted(cells, key=lambda cell: -cells[cell]))
+    return Ranked(blended(known, cost, witnesses, rooms.rules[hole]), ordered, known, cost)
+
+
+def _fair_cost(chances: Sequence[float]) -> float:
+    """Return the cost at which the notes that are worth it have the highest F1: just that F1."""
+    total, cost = sum(chances), USUAL_COST
+    for _ in range(COST_STEPS):
+        chosen = [chance for chance in chances if 2.0 * chance > cost]
+        cost = 2.0 * sum(chosen) / (len(chosen) + total) if chosen else 0.7 * cost
+    return cost
+
+
+def _highest_cost(evidence: Sequence[Evidence], known: Sequence[Mapping[Attack, float]]) -> float:
+    """Return the cost at which a voice still has the fewest notes that it should have."""
+    least = sum(
+        (FEWEST_HEARD if each.copies else FEWEST_UNHEARD) * expected_notes(each)
+        for each in evidence
+    )
+    every = sorted((chance for each in known for chance in each.values()), reverse=True)
+    count = min(round(least), len(every))
+    # Notes that are as likely as the last one are worth it as well.
+    return 1.999 * every[count - 1] if count else 2.0
 
 
 class _Answer:
@@ -133,10 +182,19 @@ class _Answer:
         """Answer hole after hole with the best cell that the rules admit there."""
         walk = AnswerGrammar(self._rooms, self._rooms.least_tokens)
         for hole, ranked in enumerate(self.holes):
-            preferred = self._preferred.get(hole)
-            cells = ranked.cells if preferred is None else (preferred, *ranked.cells)
-            walk.answer(next((cell for cell in cells if walk.admits(cell)), cells[0]))
+            walk.answer(self._best(walk, ranked, self._preferred.get(hole)))
         self.cells, self._problems = walk.cells, walk.problems
+
+    def _best(self, walk: AnswerGrammar, ranked: Ranked, preferred: Cell | None) -> Cell:
+        if preferred is not None and walk.admits(preferred):
+            return preferred
+        whole = next((cell for cell in ranked.cells if walk.admits(cell)), None)
+        blend = walk.part_of(ranked.blend)
+        if not walk.admits(blend):
+            return ranked.blend if whole is None else whole
+        if whole is None or ranked.worth(blend) >= ranked.worth(whole):
+            return blend
+        return whole
 
 
 def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None:
@@ -147,10 +205,10 @@ def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None
         if not wrong:
             return
         found = [
-            (ranked.losses[rank] / (wrong - less), hole, cell)
+            ((ranked.worth(own[index]) - ranked.worth(cell)) / (wrong - less), hole, cell)
             for index, hole in enumerate(holes)
             for ranked in [answer.holes[hole]]
-            for rank, cell in enumerate(ranked.cells)
+            for cell in ranked.cells
             if (less := liveliness.wrong([*own[:index], cell, *own[index + 1 :]])) < wrong
         ]
         if not found:

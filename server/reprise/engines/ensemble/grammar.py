@@ -210,12 +210,16 @@ class AnswerGrammar:
             return self._room.admits(cell)
         return not self._room.wanted and () not in self._room.rules.forbidden
 
+    def part_of(self, cell: Cell) -> Cell:
+        """Return what the next hole may have of a cell: all of it, or fewer and shorter notes."""
+        return cell if self.admits(cell) else self._room.part_of(cell)
+
     def answer(self, cell: Cell) -> Cell:
         """Answer the next hole with what it may have of a cell; return that.
 
         A walk that answers so writes no tokens: it is for those who have cells already.
         """
-        taken = cell if self.admits(cell) else self._room.part_of(cell)
+        taken = self.part_of(cell)
         problems = [FEWER if taken else NOTHING] if len(taken) < self._room.wanted else []
         problems += [AGAIN] if not taken and () in self._room.rules.forbidden else []
         self._take(self._room.copied(taken), tuple(problems))
