@@ -82,3 +82,18 @@ def test_a_beat_without_its_hats_has_lost_a_drum() -> None:
 
     assert manners.lost(read.cells) == 0.0
     assert manners.lost(beat) == pytest.approx(1 / 3)
+
+
+def test_notes_of_the_harmony_that_a_part_had_itself_are_no_dissonance() -> None:
+    manners = Manners(reading(builders.chorale(bars=1)))
+    own = reading(builders.chorale(bars=1)).cells[0, 0]
+
+    assert manners.dissonance({(0, 0): own}) == 0.0
+
+
+def test_one_bar_again_and_again_is_monotonous_where_the_clip_is_not() -> None:
+    read = reading(builders.score(builders.melody(4)))
+    manners = Manners(read)
+
+    assert manners.monotony(read.cells) == 0.0
+    assert manners.monotony({(bar, 0): read.cells[0, 0] for bar in range(4)}) == 1.0

@@ -120,7 +120,7 @@ class Manners:
     def dissonance(self, answers: Mapping[Spot, Cell]) -> float:
         """Return the share of new notes on the beat that nothing else there has, 0.0-1.0.
 
-        What sounds beside them is told by the other pitched parts, where any sounds.
+        The harmony is told by the other pitched parts, and by what the part itself plays there.
         """
         count = outside = 0
         for (bar, part), cell in answers.items():
@@ -136,14 +136,28 @@ class Manners:
     def _sounding(
         self, bar: int, onset: int, part: int, answers: Mapping[Spot, Cell]
     ) -> frozenset[int]:
-        """Return the pitch classes that other parts sound at a place."""
+        """Return the pitch classes of the harmony at a place."""
+        known = self._reading.cells
+        cells = [known.get((bar, part), ())]
+        for other, its in enumerate(self._reading.parts):
+            if other != part and not its.is_drums:
+                cells.append(answers.get((bar, other), known.get((bar, other), ())))
         return frozenset(
             note.pitch % 12
-            for other in range(len(self._reading.parts))
-            if other != part and not self._reading.parts[other].is_drums
-            for note in answers.get((bar, other), self._reading.cells.get((bar, other), ()))
+            for cell in cells
+            for note in cell
             if note.onset <= onset < note.onset + note.duration
         )
+
+    def monotony(self, answers: Mapping[Spot, Cell]) -> float:
+        """Return the share of bars said again at once, beyond what their parts do, 0.0-1.0."""
+        parts = {part for _, part in answers}
+        found = [
+            max(0.0, _said_again(answers, part) - _said_again(self._reading.cells, part))
+            for part in sorted(parts)
+            if part in self._shares
+        ]
+        return sum(found) / len(found) if found else 0.0
 
     def sameness(self, answers: Mapping[Spot, Cell]) -> float:
         """Return the share of the answers with notes that are as a cell of the clip, 0.0-1.0."""
@@ -170,6 +184,13 @@ class Manners:
                     counts["register", note.pitch // REGISTER_STEP] += 1
         total = counts.total() / (4 if is_drums else 5)
         return {key: count / total for key, count in counts.items()}
+
+
+def _said_again(cells: Mapping[Spot, Cell], part: int) -> float:
+    """Return the share of cells with notes that are as the one before them."""
+    own = {bar: attacks(cell) for (bar, index), cell in cells.items() if index == part and cell}
+    pairs = [bar for bar in own if bar - 1 in own]
+    return sum(own[bar] == own[bar - 1] for bar in pairs) / len(pairs) if pairs else 0.0
 
 
 def _distance(left: Shares, right: Shares) -> float:

@@ -26,11 +26,11 @@ LONG = 200
 """From so many notes to be written on, batches are small."""
 
 LIKELIHOOD, DISTANCE, DENSITY, SAMENESS = 0.05, 2.0, 0.3, 0.5
-MANNER, LOST, HARMONY, COPY, LIKING = 1.2, 1.5, 0.6, 0.2, 1.5
+MANNER, LOST, MONOTONY, HARMONY, COPY, LIKING = 1.6, 1.5, 0.5, 1.0, 0.2, 1.5
 """What weighs against a draft: an unusual likelihood (a standard deviation), similarity that is not
 as asked, too many or too few notes, likeness to a chosen answer; another manner than the part's
-own, drums that are lost, notes that nothing else sounds, copied cells. For it: likeness to what was
-liked."""
+own, drums that are lost, bars said again at once, notes that nothing else sounds, copied cells. For
+it: likeness to what was liked."""
 
 SAME_BARS = 0.3
 """What weighs against a variation for each chosen one that changed the same bars."""
@@ -203,8 +203,9 @@ class Pool:
         """Return what the manner of a draft speaks for it, as far as it is written."""
         answers = item.draft.answers
         strangeness = MANNER * self._manners.strangeness(answers)
-        losses = LOST * self._manners.lost(answers)
-        return -strangeness - losses - HARMONY * self._manners.dissonance(answers)
+        strangeness += LOST * self._manners.lost(answers)
+        strangeness += MONOTONY * self._manners.monotony(answers)
+        return -strangeness - HARMONY * self._manners.dissonance(answers)
 
     def _distance(self, said: Score) -> float | None:
         if self._task.verb not in (Verb.VARY, Verb.MORPH):
