@@ -14,12 +14,12 @@ export function markOf(clip) {
 
 /**
  * @param {string} text
- * @returns {number} 32 bits, by Fowler, Noll and Vo
+ * @returns {number} 32 bits
  */
 function hashOf(text) {
-  let hash = 0x811c9dc5;
+  let hash = 0;
   for (let index = 0; index < text.length; index += 1) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+    hash = (hash * 31 + text.charCodeAt(index)) | 0;
   }
-  return hash >>> 0;
+  return hash;
 }
