@@ -52,28 +52,39 @@ function M.in_ticks(note, take, channel)
   }
 end
 
-local function clipped(note, area, voice)
+--- Return how far notes that begin in an area may ring: to its end, or as far as one did before.
+local function limit_of(voice, area)
   local limit = area.stop
-  for _, other in ipairs(voice.notes) do
-    if other.start >= area.start and other.start < area.stop then
-      limit = math.max(limit, other.start + other.duration)
+  for _, note in ipairs(voice.notes) do
+    if note.start >= area.start and note.start < area.stop then
+      limit = math.max(limit, note.start + note.duration)
     end
+  end
+  return limit
+end
+
+local function clipped(note, limit)
+  if note.start + note.duration <= limit then
+    return note
   end
   local copy = {}
   for name, value in pairs(note) do
     copy[name] = value
   end
-  copy.duration = math.min(note.duration, limit - note.start)
+  copy.duration = limit - note.start
   return copy
 end
 
 --- Return the notes of an answer for one voice; what begins outside its areas is left out.
 local function inside(voice, notes)
-  local found = {}
+  local areas, found = scope.areas(voice), {}
+  for _, area in ipairs(areas) do
+    area.limit = area.limit or limit_of(voice, area)
+  end
   for _, note in ipairs(notes) do
-    local area = scope.area_at(voice, note.start)
+    local area = scope.area_at(areas, note.start)
     if area then
-      found[#found + 1] = clipped(note, area, voice)
+      found[#found + 1] = clipped(note, area.limit)
     end
   end
   return found

@@ -6,6 +6,7 @@ local M = {}
 local END_OF_SOURCE = "\xB0\x7B\x00"
 local NOTE_OFF, NOTE_ON = 0x80, 0x90
 local SELECTED, MUTED = 1, 2
+local HASH_STEP = 0x100000001B3
 local NOTATION = "^\xFF\x0FNOTE (%d+) (%d+)"
 
 --- Return the events of a buffer in its order, or nil and a sentence where it is cut.
@@ -194,24 +195,23 @@ function M.scaled(events, factor)
   return found
 end
 
-local function line_of(event)
-  return ("%d %d %s"):format(event.tick, event.flag & ~SELECTED, event.message)
+--- Return a number of one event, whatever is selected; arithmetic wraps at 64 bits.
+local function number_of(event)
+  local hash = (event.tick * HASH_STEP) ~ (event.flag & ~SELECTED)
+  for position = 1, #event.message do
+    hash = (hash ~ event.message:byte(position)) * HASH_STEP
+  end
+  return hash ~ (hash >> 29)
 end
 
---- Return a short text that changes when notes or controllers do, whatever is selected.
+--- Return a short text that changes when notes or controllers do; the order at one tick and what is
+-- selected do not matter.
 function M.hash(events)
-  local lines = {}
-  for index, event in ipairs(events) do
-    lines[index] = line_of(event)
+  local total = #events
+  for _, event in ipairs(events) do
+    total = total + number_of(event) * HASH_STEP
   end
-  table.sort(lines)
-  local hash = 0xCBF29CE484222325
-  for _, line in ipairs(lines) do
-    for position = 1, #line do
-      hash = (hash ~ line:byte(position)) * 0x100000001B3
-    end
-  end
-  return ("%016x"):format(hash)
+  return ("%016x"):format(total)
 end
 
 return M

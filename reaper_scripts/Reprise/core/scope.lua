@@ -57,9 +57,9 @@ function M.areas(voice)
   return voice.chosen and hull(voice.chosen) or voice.areas
 end
 
---- Return the area of a voice in which a beat is, nil where none is.
-function M.area_at(voice, beat)
-  for _, area in ipairs(M.areas(voice)) do
+--- Return the area in which a beat is, nil where none is.
+function M.area_at(areas, beat)
+  for _, area in ipairs(areas) do
     if area.start <= beat + 1e-6 and beat < area.stop - 1e-6 then
       return area
     end
@@ -82,7 +82,7 @@ local function is_open(voice, note)
   if voice.chosen then
     return voice.chosen[note] ~= nil
   end
-  return M.area_at(voice, note.start) ~= nil
+  return M.area_at(voice.areas, note.start) ~= nil
 end
 
 --- Return the places of notes that may change and of those in the span that may not, from 0.
