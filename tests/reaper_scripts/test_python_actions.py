@@ -107,7 +107,7 @@ def test_vary_puts_takes_beside_an_original_that_stays(
     assert tune.active == 1
     assert tune.is_selected
     assert reaper.undo == ["Reprise: Vary"]
-    assert [take.name.split()[0] for take in tune.takes[1:]] == ["Reprise"] * 4
+    assert [take.name[:8] for take in tune.takes[1:]] == [f"Vary {n}: " for n in (1, 2, 3, 4)]
     check_balance(reaper)
 
 

@@ -129,7 +129,7 @@ class Job:
 
     def _write_takes(self, chosen: Sequence[MidiItem], result: Plain) -> list[str]:
         """Write a take into each item, so that take n of all of them belongs together."""
-        name = f"{TITLE} {result['result_id']}"
+        name = self._name(result)
         origin = min(one.start for one in chosen)
         takes, place = [], 0
         for one, wire in zip(chosen, result["new_notes"], strict=True):
@@ -147,10 +147,13 @@ class Job:
         end = origin + result["length"]
         for one in chosen:
             items.check_room(self._api, self._project, one.track, start, end)
-        name = f"{TITLE} {result['result_id']}"
+        name = self._name(result)
         for one, wire in zip(chosen, result["new_notes"], strict=True):
             notes = [_from_wire(note, origin, one) for note in wire]
             items.write_item(self._api, one.track, start, end, notes, name)
+
+    def _name(self, result: Plain) -> str:
+        return f"{self._verb.capitalize()} {result['index'] + 1}: {result['result_id']}"
 
 
 # ---------------------------------------------------------------- asking
