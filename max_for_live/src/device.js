@@ -38,6 +38,8 @@ import { tracksOf } from "./core/context.js";
 const CLIENT = "max-for-live";
 const VERBS = ["vary", "continue", "refill", "redo", "accompany", "morph", "develop"];
 const ALL = "All";
+/** What a press itself selects is no reason to take its report away. */
+const REPORT_MS = 400;
 
 /** One copy of the device. */
 export class Device {
@@ -64,6 +66,8 @@ export class Device {
     this.engine = "auto";
     this.part = ALL;
     this.saved = "";
+    this.previewed = "";
+    this.reportedAt = 0;
     this.lastSeed = 0;
     this.stopReading = () => {};
     this.stopLooking = () => {};
@@ -85,7 +89,7 @@ export class Device {
     });
     this.watching = new Watching(() => this.look());
     this.audition = new Audition({
-      say,
+      say: (sentence) => this.report(sentence),
       show: showHeard,
       changed: () => this.save(),
       menu: (action, value) =>
@@ -208,6 +212,7 @@ export class Device {
   mark(cell, isMarked) {
     this.watching.touch();
     this.strip.marks[cell] = isMarked;
+    this.reportedAt = 0;
     this.watching.settle();
   }
 
@@ -217,7 +222,7 @@ export class Device {
     const hasWritten = this.job?.gathering.hasWritten ?? false;
     this.cancelJob();
     const kept = hasWritten ? "What was written before stays" : "Nothing was written";
-    say(hasJob ? `Cancelled. ${kept}` : "There is nothing to cancel");
+    this.report(hasJob ? `Cancelled. ${kept}` : "There is nothing to cancel");
   }
 
   /** A new seed, on the original, nothing that came before. */
@@ -237,7 +242,7 @@ export class Device {
   more() {
     const origin = this.origin();
     if (origin === null) {
-      say("Like this needs a result. Go to one with Next or select its clip");
+      this.report("Like this needs a result. Go to one with Next or select its clip");
       return;
     }
     const { resultId, originalId } = origin;
@@ -270,7 +275,7 @@ export class Device {
   ask(wish) {
     const { state, sentence } = this.link.health;
     if (state === "missing" || state === "versions") {
-      say(sentence);
+      this.report(sentence);
       return;
     }
     this.cancelJob();
@@ -319,7 +324,7 @@ export class Device {
     this.job = { number: this.clicks, requestId, asked, gathering };
     this.light();
     out("busy", 0);
-    say(workLine({ ...question, heard: tracksOf(question.heard).map(({ name }) => name) }));
+    this.report(workLine({ ...question, heard: tracksOf(question.heard).map(({ name }) => name) }));
   }
 
   /**
@@ -343,6 +348,7 @@ export class Device {
     }
     if (this.job === null && state !== "off") {
       say(sentence);
+      this.previewed = "";
       this.watching.settle();
     }
   }
@@ -380,7 +386,7 @@ export class Device {
         break;
       case "error":
         this.end(job, []);
-        say(message.sentence);
+        this.report(message.sentence);
         break;
     }
   }
@@ -418,7 +424,7 @@ export class Device {
     const results = job.gathering.take();
     if (results.length === 0) {
       if (warnings.length > 0) {
-        say(warnings[0]);
+        this.report(warnings[0]);
       }
       return;
     }
@@ -452,7 +458,7 @@ export class Device {
       results: landed,
     });
     landing.warnings.push(...warnings);
-    say(reportLine(verb, landing));
+    this.report(reportLine(verb, landing));
   }
 
   /** Stop the click that is under way; nothing more of it is written. */
@@ -474,14 +480,35 @@ export class Device {
   fail(error) {
     this.light();
     if (error instanceof Refusal || error instanceof ProtocolError) {
-      say(error.message);
+      this.report(error.message);
       return;
     }
-    say(`Something went wrong: ${error.message}`);
+    this.report(`Something went wrong: ${error.message}`);
     throw error;
   }
 
   // ---------------------------------------------------------------- what is shown
+
+  /**
+   * Say what has happened; it stays until the producer selects or changes something.
+   * @param {string} sentence
+   */
+  report(sentence) {
+    this.reportedAt = Date.now();
+    say(sentence);
+  }
+
+  /**
+   * Say what a click would do, where that is another thing than before.
+   * @param {string} sentence
+   */
+  preview(sentence) {
+    const isNews = sentence !== this.previewed && Date.now() - this.reportedAt > REPORT_MS;
+    this.previewed = sentence;
+    if (isNews && this.link.health.state === "found") {
+      say(sentence);
+    }
+  }
 
   /** Show how the server is. */
   light() {
@@ -517,9 +544,9 @@ export class Device {
     this.showParts(slotId === 0 ? partNames(clip, track) : [ALL]);
     this.isDrums = track.isDrums;
     this.showModels();
-    if (this.link.health.state === "found") {
-      say(previewLine({ ...question, heard: tracksOf(question.heard).map(({ name }) => name) }));
-    }
+    this.preview(
+      previewLine({ ...question, heard: tracksOf(question.heard).map(({ name }) => name) }),
+    );
   }
 
   /**
@@ -529,9 +556,7 @@ export class Device {
     if (!(error instanceof Refusal)) {
       throw error;
     }
-    if (this.link.health.state === "found") {
-      say(error.message);
-    }
+    this.preview(error.message);
     if (readSelected().clip === null) {
       this.strip = { clip: null, marks: [] };
       showStrip(null, []);
@@ -599,7 +624,7 @@ export class Device {
  */
 function showHeard(index, count, change, noteCount) {
   if (count === 0) {
-    out("show", "·");
+    out("show", " ");
   } else if (index === 0) {
     out("show", "Original", "·", 0, "/", count);
   } else {

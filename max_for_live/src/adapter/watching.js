@@ -88,6 +88,7 @@ export class Watching {
     }
     this.stopClip();
     this.clipId = id;
+    this.selection = this.readSelection();
     if (byId(id)?.flag("is_midi_clip")) {
       this.clipStops = CLIP_PROPERTIES.map((property) =>
         observe(idPath(id), property, () => this.settle()),
@@ -108,15 +109,19 @@ export class Watching {
     this.clipStops.splice(0).forEach((stop) => stop());
   }
 
+  /**
+   * @returns {string} which notes are selected, for comparison
+   */
+  readSelection() {
+    const clip = byId(this.clipId);
+    return clip?.flag("is_midi_clip") ? String(clip.call("get_selected_notes_extended")) : "";
+  }
+
   /** Compare the selection from time to time. */
   compareLater() {
     this.stopComparing = schedule(SELECTION_MS, () => {
       this.compareLater();
-      const clip = byId(this.clipId);
-      if (clip === null || !clip.flag("is_midi_clip")) {
-        return;
-      }
-      const selection = String(clip.call("get_selected_notes_extended"));
+      const selection = this.readSelection();
       if (selection !== this.selection) {
         this.selection = selection;
         this.settle();

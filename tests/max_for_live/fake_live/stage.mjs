@@ -103,6 +103,26 @@ export class Stage {
     await this.max.until(() => this.max.last("busy")[0] >= 0, `${action} to be under way`);
   }
 
+  /**
+   * Keep datagrams back, as a slow server would, until the returned function is called.
+   * @param {(address: string, atoms: any[]) => boolean} wanted
+   */
+  hold(wanted) {
+    const { max } = this;
+    const deliver = max.deferred.bind(max);
+    const held = [];
+    max.deferred = (selector, [address, ...atoms]) => {
+      if (selector !== "osc" || !wanted(address, atoms))
+        return deliver(selector, [address, ...atoms]);
+      held.push([address, ...atoms]);
+      return Promise.resolve();
+    };
+    return () => {
+      max.deferred = deliver;
+      held.forEach((atoms) => deliver("osc", atoms));
+    };
+  }
+
   async finished() {
     await this.max.until(() => this.max.last("busy")[0] === -1, "the answer");
     return this.line;
