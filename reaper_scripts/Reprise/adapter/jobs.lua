@@ -12,6 +12,8 @@ local M = {}
 local MAX_NEW_BARS = 8
 local DEVELOPMENT_TIMES = 4
 local EDGE = 1e-3
+local MIXED = "An empty razor area is among them, so all of the areas were refilled."
+local NO_INSTRUMENT = "The new track has no instrument yet."
 local NO_ROOM = "%s is followed at once by another item, so there is no room after it. "
   .. "Move that one, or copy the item to where there is room."
 
@@ -77,7 +79,11 @@ local function job_in_place(project, verb, title, targets, settings)
   if parts == 1 and #targets == 1 then
     return part_job(project, title, piece)
   end
-  local job = new_job(project, parts > 0 and "refill" or verb, title, piece)
+  if parts > 0 and verb ~= "refill" then
+    verb = "refill"
+    table.insert(piece.hints, MIXED)
+  end
+  local job = new_job(project, verb, title, piece)
   job.landing_voices = chosen_voices(piece, settings, job.verb)
   return job
 end
@@ -165,6 +171,16 @@ local function room_after(project, piece, start, length)
   return room, blocked
 end
 
+--- Return where the last item of a piece ends, with all passes of its source.
+local function real_end(project, piece)
+  local found = 0
+  for _, voice in ipairs(piece.voices) do
+    local _, stop = items.span(project, voice.take_state.item)
+    found = math.max(found, stop)
+  end
+  return found
+end
+
 local function place_of_followers(project, piece, found, start)
   local _, stop = items.span(project, found[1])
   piece.new_length = stop - start
@@ -183,11 +199,7 @@ local function free_place(project, piece, verb, settings, start)
   piece.new_length = math.min(room, length)
   local place = { start = start, stop = start + piece.new_length }
   function place.check()
-    local now = 0
-    for _, voice in ipairs(piece.voices) do
-      local _, stop = items.span(project, voice.take_state.item)
-      now = math.max(now, stop)
-    end
+    local now = real_end(project, piece)
     place.start, place.stop = now, now + piece.new_length
     local free, by = room_after(project, piece, now, piece.new_length)
     if free < piece.new_length - EDGE then
@@ -203,7 +215,7 @@ local function job_after(project, verb, title, targets, settings)
   if not piece then
     return nil, sentence
   end
-  local start = piece.origin + piece.length
+  local start = real_end(project, piece)
   local earlier = followers(project, piece, start)
   local job = new_job(project, verb, title, piece)
   local place
@@ -246,6 +258,7 @@ local function job_beside(project, title, targets, settings)
     return nil, sentence
   end
   local job = new_job(project, "accompany", title, piece)
+  table.insert(piece.hints, NO_INSTRUMENT)
   piece.new_stop = piece.length
   local start = piece.origin + piece.length
   for _, voice in ipairs(piece.voices) do

@@ -11,7 +11,7 @@ local takes = require("takes")
 
 local M = {}
 
-local ALL_STATES = -1
+local ALL_STATES, ITEM_STATES = -1, 4
 
 local function fail(sentence)
   error({ sentence = sentence }, 0)
@@ -51,8 +51,9 @@ local function on_lanes(voice)
       self.lane = self.lane + 1
       return take
     end,
-    unwrite = function(_, take)
-      reaper.DeleteTrackMediaItem(state.track, reaper.GetMediaItemTake_Item(take))
+    unwrite = function(self, take)
+      self.lane = self.lane - 1
+      lanes.remove(state.track, reaper.GetMediaItemTake_Item(take), self.lane)
     end,
   }
 end
@@ -251,7 +252,9 @@ local function explained(problem)
 end
 
 --- Do something to a project as one undo step; returns what it returned, or nil and a sentence.
-function M.in_one_step(project, title, act, undo)
+-- @param undo {function} takes back what was done before `act` failed
+-- @param flags {int} what REAPER has to remember for undo, all of it where not given
+function M.in_one_step(project, title, act, undo, flags)
   reaper.Undo_BeginBlock2(project)
   reaper.PreventUIRefresh(1)
   local is_well, found = xpcall(act, explained)
@@ -259,12 +262,27 @@ function M.in_one_step(project, title, act, undo)
     undo()
   end
   reaper.PreventUIRefresh(-1)
-  reaper.UpdateArrange()
-  reaper.Undo_EndBlock2(project, "Reprise: " .. title, ALL_STATES)
+  reaper.UpdateTimeline()
+  reaper.Undo_EndBlock2(project, "Reprise: " .. title, flags or ALL_STATES)
   if not is_well then
     return nil, found.sentence
   end
   return found
+end
+
+--- Return what undo has to remember: items alone, where no track is made or given lanes.
+function M.states_of(jobs)
+  for _, job in ipairs(jobs) do
+    if job.place and job.place.makes_track then
+      return ALL_STATES
+    end
+    for _, voice in ipairs(job.piece.voices) do
+      if voice.take_state and lanes.has(voice.take_state.track) then
+        return ALL_STATES
+      end
+    end
+  end
+  return ITEM_STATES
 end
 
 --- Write the answers of jobs of one project; returns hints for people, or nil and a sentence.
@@ -278,7 +296,7 @@ function M.land(project, title, jobs)
     return all
   end, function()
     take_back(journals)
-  end)
+  end, M.states_of(jobs))
 end
 
 return M

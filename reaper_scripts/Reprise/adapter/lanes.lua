@@ -32,6 +32,12 @@ local function copy_manner(state, item, take)
   end
 end
 
+--- Remove an item from the lane that was made for it, and the lane with it.
+function M.remove(track, item, lane)
+  reaper.DeleteTrackMediaItem(track, item)
+  reaper.SetMediaTrackInfo_Value(track, "I_NUMFIXEDLANES", lane)
+end
+
 --- Put an item with events on a lane, at the place of the item that the state is of.
 -- Returns its take, or nil and a sentence.
 function M.add(state, events, name, lane)
@@ -41,10 +47,12 @@ function M.add(state, events, name, lane)
     return nil, sentence
   end
   copy_manner(state, made.item, made.take)
+  reaper.SetMediaTrackInfo_Value(state.track, "I_NUMFIXEDLANES", lane + 1)
   reaper.SetMediaItemInfo_Value(made.item, "I_FIXEDLANE", lane)
-  if not takes.fill(made.take, state, events) then
-    reaper.DeleteTrackMediaItem(state.track, made.item)
-    return nil, "REAPER took no notes in a new item. Run Reprise: Self test, which says more."
+  local is_there = reaper.GetMediaItemInfo_Value(made.item, "I_FIXEDLANE") == lane
+  if not is_there or not takes.fill(made.take, state, events) then
+    M.remove(state.track, made.item, lane)
+    return nil, "REAPER took no notes on a new lane. Run Reprise: Self test, which says more."
   end
   reaper.GetSetMediaItemTakeInfo_String(made.take, "P_NAME", name, true)
   reaper.GetSetMediaTrackInfo_String(state.track, "P_LANENAME:" .. lane, name, true)

@@ -179,7 +179,7 @@ function Loop:finish()
       end
       stamps.remember(self.project, self.job.run, self.job.verb, self.job.piece)
       return true
-    end)
+    end, nil, landing.states_of({ self.job }))
   end
   screen.finish()
 end

@@ -16,6 +16,7 @@ end
 
 --- Show how far it is, below the track list.
 function M.progress(text)
+  M.shows_progress = text ~= ""
   reaper.Help_Set(text ~= "" and (TITLE .. ": " .. text) or "", false)
 end
 
@@ -23,7 +24,9 @@ end
 function M.tell(sentences)
   local text = TITLE .. ": " .. table.concat(sentences, "\n")
   local x, y = reaper.GetMousePosition()
-  reaper.TrackCtl_SetToolTip(text, x + 16, y + 16, true)
+  -- REAPER calls this text a format, in which a percent sign would mean something.
+  reaper.TrackCtl_SetToolTip((text:gsub("%%", "percent")), x + 16, y + 16, true)
+  M.shows_progress = false
   reaper.Help_Set((text:gsub("\n", " ")), true)
 end
 
@@ -34,9 +37,11 @@ function M.begin()
   end
 end
 
---- Put the button out.
+--- Put the button out, and the progress; what came of it is left to be read.
 function M.finish()
-  M.progress("")
+  if M.shows_progress then
+    M.progress("")
+  end
   if reaper.set_action_options then
     reaper.set_action_options(8)
   end

@@ -9,7 +9,7 @@ local scope = require("scope")
 
 local M = {}
 
-local MIDI_EDITOR = 32060
+local MIDI_EDITORS = { [32060] = true, [32061] = true, [32062] = true }
 local EDGE = 1e-6
 local FIXED_LANES = 2
 local NOTHING = "No item is selected. Select a MIDI item, or draw a razor area over one."
@@ -39,7 +39,7 @@ local function edited_takes(project, section)
     end
     if project_of.has(project, take, "MediaItem_Take*") then
       local item = reaper.GetMediaItemTake_Item(take)
-      local is_meant = section == MIDI_EDITOR or reaper.GetMediaItemInfo_Value(item, "B_UISEL") == 1
+      local is_meant = MIDI_EDITORS[section] or reaper.GetMediaItemInfo_Value(item, "B_UISEL") == 1
       found[#found + 1] = is_meant and take or nil
     end
     index = index + 1
@@ -122,7 +122,7 @@ end
 
 --- Return the items that are meant: those of the editor, or the selected ones; or nil, a sentence.
 function M.items(project, section)
-  local found, takes = {}, section == MIDI_EDITOR and edited_takes(project, section) or {}
+  local found, takes = {}, MIDI_EDITORS[section] and edited_takes(project, section) or {}
   for _, take in ipairs(takes) do
     found[#found + 1] = target_of(project, reaper.GetMediaItemTake_Item(take), take)
   end

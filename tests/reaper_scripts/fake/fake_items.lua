@@ -306,11 +306,11 @@ return function(S, calls)
   function calls.SetMediaItemInfo_Value(item, name, value)
     S.changed()
     local found = state[item]
-    found[ITEM_VALUES[name] or error("no item value " .. name)] = value
+    local key = ITEM_VALUES[name] or error("no item value " .. name)
     if name == "I_FIXEDLANE" then
-      found.lane = math.tointeger(value)
-      found.track.lane_count = math.max(found.track.lane_count or 1, found.lane + 1)
+      value = math.min(math.tointeger(value), (found.track.lane_count or 1) - 1)
     end
+    found[key] = value
     return true
   end
 

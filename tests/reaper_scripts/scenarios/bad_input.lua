@@ -543,6 +543,22 @@ scenario("no way of writing takes works", function(options)
   stage.refused(S, before, "REAPER took no way of writing a new take")
 end)
 
+scenario("a lane refuses its notes, so lanes and items are as they were", function(options)
+  local S, _, track = stage.theme(options)
+  track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
+  local before, count = stage.dump(S), 0
+  local set_events = S.calls.MIDI_SetAllEvts
+  function S.calls.MIDI_SetAllEvts(take, buffer)
+    count = count + 1
+    return count < 2 and set_events(take, buffer)
+  end
+
+  S.act("vary")
+
+  stage.equal(track.lane_count, 1, "lanes")
+  stage.refused(S, before, "REAPER took no notes on a new lane")
+end)
+
 scenario("the second track refuses its take, so the first one's goes too", function(options)
   local S, lead = stage.theme(options)
   local bass = S.midi_item(S.add_track("Bass"), 0, 8, stage.BASS)

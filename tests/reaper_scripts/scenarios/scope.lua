@@ -268,7 +268,7 @@ scenario("a setting that cannot be is named and its default used", function(opti
   S.act("vary")
 
   stage.equal(asked[1].strength, 0.35, "strength")
-  stage.said(S, "Change, 0-100 %: 0 to 100, got loud")
+  stage.said(S, "Change, 0-100 percent: 0 to 100, got loud")
 end)
 
 scenario("an MPE take is one voice, and curves go with their notes", function(options)

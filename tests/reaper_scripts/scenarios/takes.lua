@@ -14,6 +14,8 @@ scenario("variations arrive as takes and the original stays", function(options)
   stage.equal(item.selected, 1, "selected")
   stage.equal(#S.undo_steps, 1, "undo steps")
   stage.equal(S.undo_steps[1].name, "Reprise: Vary into takes")
+  stage.equal(S.undo_steps[1].flags, 4, "undo remembers items, not every plugin")
+  stage.is_true(S.help:find("2 answers", 1, true), "what came of it can be read")
   stage.equal(#S.all_items(0), 1, "items")
   stage.is_true(stage.heard(S, item.takes[2]) ~= stage.heard(S, item.takes[3]), "two answers")
   stage.settled(S)
@@ -263,6 +265,18 @@ scenario("continue takes the room there is", function(options)
   stage.settled(S)
 end)
 
+scenario("continue of a repeated source begins after its last pass", function(options)
+  local S, item, track = stage.theme(options)
+  item.length = 8.0
+  S.ext["Reprise/count"] = "1"
+
+  S.act("continue")
+
+  stage.equal(track.items[2].position, 8.0, "start")
+  stage.is_true(#S.midi.notes(track.items[2].takes[1].source) > 0, "notes")
+  stage.settled(S)
+end)
+
 scenario("develop writes four times as much", function(options)
   local S, item, track = stage.theme(options)
   S.ext["Reprise/count"] = "1"
@@ -286,6 +300,8 @@ scenario("accompany puts a part on a new track below", function(options)
   stage.equal(track.name, "bass", "the new track")
   stage.equal(track.items[1].position .. " " .. track.items[1].length, item.position .. " " .. item.length)
   stage.equal(#track.items[1].takes, 2, "takes")
+  stage.equal(S.undo_steps[1].flags, -1, "undo remembers the tracks too")
+  stage.said(S, "The new track has no instrument yet")
   stage.is_true(#S.midi.notes(track.items[1].takes[1].source) > 0, "notes")
   stage.settled(S)
 end)
@@ -314,6 +330,20 @@ scenario("two empty razor areas are filled as one piece", function(options)
 
   stage.equal(#bass.items .. #pad.items, "11", "items")
   stage.equal(stage.stamp(bass.items[1].takes[1]).id, stage.stamp(pad.items[1].takes[1]).id)
+  stage.equal(#S.undo_steps, 1, "undo steps")
+  stage.settled(S)
+end)
+
+scenario("an empty razor area among others makes it one request that refills them all", function(options)
+  local S, item, track = stage.theme(options)
+  track.razor = '0.0 2.0 ""'
+  local bass = S.add_track("Bass", { razor = '0.0 4.0 ""' })
+
+  S.act("vary")
+
+  stage.equal(#item.takes .. #bass.items, "31", "takes and the new item")
+  stage.equal(stage.stamp(item.takes[2]).id, stage.stamp(bass.items[1].takes[1]).id, "one answer")
+  stage.said(S, "so all of the areas were refilled")
   stage.equal(#S.undo_steps, 1, "undo steps")
   stage.settled(S)
 end)
