@@ -561,7 +561,7 @@ def test_a_cancel_that_cannot_be_written_still_ends(folder: Folder) -> None:
 
 
 def test_a_large_request_is_written_over_many_polls(folder: Folder) -> None:
-    folder.tick_s = 0.001
+    folder.tick_s = 0.003
     asked = made_request(5000)
     handle = folder.handle(asked)
     polls = 0

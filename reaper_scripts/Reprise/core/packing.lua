@@ -12,34 +12,54 @@ local FIELDS = protocol.structs.note
 local MIN_WIDTH = protocol.min_note_width
 local NOTES_A_PIECE = 128
 
-local function value_of(note, field)
+-- Some hosts let the system write a comma in numbers; then commas cannot part them at first.
+local POINT = string.format("%.1f", 0.5):sub(2, 2)
+local PART = POINT == "." and "," or ";"
+
+local function width_of(notes)
+  local width = MIN_WIDTH
+  for place = 1, #notes do
+    local note = notes[place]
+    for index = #FIELDS, width + 1, -1 do
+      local field = FIELDS[index]
+      local value = note[field.name]
+      if value ~= nil and value ~= field.default then
+        width = index
+        break
+      end
+    end
+  end
+  return width
+end
+
+local function number_of(note, field)
   local value = note[field.name]
   if value == nil then
-    return field.default
+    value = field.default
+  end
+  if type(value) == "boolean" then
+    return value and 1 or 0
+  elseif not math.type(value) then
+    json.refuse("a note's %s is a number, got %s", field.name, type(value))
+  elseif value - value ~= 0 then
+    json.refuse("a note's %s is a number with an end, got %s", field.name, tostring(value))
   end
   return value
 end
 
-local function width_of(notes)
-  for width = #FIELDS, MIN_WIDTH + 1, -1 do
-    local field = FIELDS[width]
-    for _, note in ipairs(notes) do
-      if value_of(note, field) ~= field.default then
-        return width
-      end
+--- Return some of the notes as numbers with commas between them.
+local function notes_text(notes, first, last, width)
+  local template = string.rep("%.17g", width, PART)
+  local texts, values = {}, {}
+  for place = first, last do
+    local note = notes[place]
+    for index = 1, width do
+      values[index] = number_of(note, FIELDS[index])
     end
+    texts[place - first + 1] = string.format(template, table.unpack(values, 1, width))
   end
-  return MIN_WIDTH
-end
-
-local function field_text(note, field)
-  local value = value_of(note, field)
-  if type(value) == "boolean" then
-    return value and "1" or "0"
-  elseif type(value) ~= "number" then
-    json.refuse("a note's %s is a number, got %s", field.name, type(value))
-  end
-  return json.number_text(value)
+  local text = table.concat(texts, PART)
+  return POINT == "." and text or (text:gsub(POINT, "."):gsub(PART, ","))
 end
 
 local Packed = {}
@@ -53,14 +73,8 @@ function Packed.write_json(packed, put)
   local width = width_of(notes)
   put("[" .. width)
   for first = 1, #notes, NOTES_A_PIECE do
-    local texts, count = {}, 0
-    for place = first, math.min(first + NOTES_A_PIECE - 1, #notes) do
-      for index = 1, width do
-        count = count + 1
-        texts[count] = field_text(notes[place], FIELDS[index])
-      end
-    end
-    put("," .. table.concat(texts, ","))
+    put(",")
+    put(notes_text(notes, first, math.min(first + NOTES_A_PIECE - 1, #notes), width))
   end
   put("]")
 end

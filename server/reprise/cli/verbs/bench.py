@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 from reprise.cli import bench_audio, bench_ensemble, bench_generate, bench_peers
@@ -15,11 +16,13 @@ from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
-from reprise.transports import osc_bench
+from reprise.transports import mailbox_bench, osc_bench
 
 EXAMPLE = "reprise bench osc --json"
 
 _TRIP_COLUMNS: Final = ("repeats", "p50_ms", "p99_ms", "overhead_ms_p50", "server_cpu_ms_mean")
+
+_MAILBOX_COLUMNS: Final = ("repeats", "p50_ms", "p95_ms", "worst_poll_ms", "worst_ask_ms")
 
 _PEER_COLUMNS: Final = (
     "system",
@@ -41,6 +44,25 @@ def add_arguments(parser: VerbParser) -> None:
         "osc",
         "Round trips of 10 to 5,000 notes over loopback, with and without losses.",
         EXAMPLE,
+    )
+    mailbox = add_sub_verb(
+        actions,
+        "mailbox",
+        "Round trips of 8 to 5,000 notes through a mailbox by REAPER's own scripts, and what an "
+        "idle one costs.",
+        "reprise bench mailbox --json",
+    )
+    mailbox.add_argument(
+        "--lua",
+        choices=mailbox_bench.VERSIONS,
+        default=mailbox_bench.VERSIONS[0],
+        help="version of Lua: 5.4 as in REAPER 7 or 5.3 as in REAPER 6 (default 5.4)",
+    )
+    mailbox.add_argument(
+        "--scripts",
+        type=Path,
+        metavar="DIR",
+        help="folder with mailbox.lua (default: that of this clone)",
     )
     generate = add_sub_verb(
         actions,
@@ -288,9 +310,41 @@ def _osc_text(found: dict[str, Any]) -> str:
     )
 
 
+def _mailbox(arguments: Namespace) -> Answer:
+    progress = ProgressLine()
+    found = mailbox_bench.run(progress.say, version=arguments.lua, scripts=arguments.scripts)
+    progress.clear()
+    return Answer(found, _mailbox_text(found))
+
+
+def _mailbox_text(found: dict[str, Any]) -> str:
+    rows = [
+        (notes, *(trip[name] for name in _MAILBOX_COLUMNS))
+        for notes, trip in found["round_trips"].items()
+    ]
+    goals = [
+        (goal["name"], goal["found"], goal["limit"], "met" if goal["is_met"] else "NOT MET")
+        for goal in found["goals"]
+    ]
+    idle = ", ".join(
+        f"{state.replace('_', ' ')} {share:g} %"
+        for state, share in found["idle_percent_of_a_core"].items()
+    )
+    return "\n".join(
+        [
+            table(("notes", *(name.replace("_", " ") for name in _MAILBOX_COLUMNS)), rows),
+            f"Lua {found['lua']}, {found['polls_a_second']:g} polls a second",
+            f"an idle server takes of one core: {idle}",
+            "",
+            table(("goal", "found", "limit", ""), goals),
+        ]
+    )
+
+
 _ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {
     "audio": _audio,
     "generate": _generate,
+    "mailbox": _mailbox,
     "osc": _osc,
     "peers": _peers,
 }
