@@ -330,7 +330,7 @@ local function stamped_of(targets)
     local run = stamp and stamp.run or stamps.last_run(target.item)
     if run and not seen[run] then
       seen[run] = true
-      found[#found + 1] = { run = run, stamp = stamp }
+      found[#found + 1] = { run = run, stamp = stamp, item = target.item }
     end
   end
   return found
@@ -341,6 +341,18 @@ makers["continue"], makers.develop = job_after, job_after
 
 function makers.accompany(project, _, title, targets, settings)
   return job_beside(project, title, targets, settings)
+end
+
+--- Another accompaniment becomes a take of the one that there is.
+local function beside_again(project, job, item)
+  if job.place and job.place.makes_track then
+    local added = #job.piece.voices + 1
+    local place = job.place
+    place.makes_track, place.items = false, { [added] = item }
+    place.tracks[added] = reaper.GetMediaItem_Track(item)
+    place.start, place.stop = items.span(project, item)
+  end
+  return job
 end
 
 local function again_job(project, title, entry, settings)
@@ -358,7 +370,9 @@ local function again_job(project, title, entry, settings)
     question.target.stop = stop
     return morph_job(project, title, targets[1], question.target, settings)
   end
-  return makers[question.verb](project, question.verb, title, targets, settings)
+  local job
+  job, sentence = makers[question.verb](project, question.verb, title, targets, settings)
+  return job and beside_again(project, job, entry.item), sentence
 end
 
 --- Jobs that ask the question of the selected takes once more; `likes` leans to those takes.

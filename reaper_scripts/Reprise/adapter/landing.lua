@@ -11,7 +11,8 @@ local takes = require("takes")
 
 local M = {}
 
-local ALL_STATES, ITEM_STATES = -1, 4
+--- What undo remembers: everything, or items alone.
+M.ALL_STATES, M.ITEM_STATES = -1, 4
 
 local function fail(sentence)
   error({ sentence = sentence }, 0)
@@ -263,7 +264,7 @@ function M.in_one_step(project, title, act, undo, flags)
   end
   reaper.PreventUIRefresh(-1)
   reaper.UpdateTimeline()
-  reaper.Undo_EndBlock2(project, "Reprise: " .. title, flags or ALL_STATES)
+  reaper.Undo_EndBlock2(project, "Reprise: " .. title, flags or M.ALL_STATES)
   if not is_well then
     return nil, found.sentence
   end
@@ -274,15 +275,15 @@ end
 function M.states_of(jobs)
   for _, job in ipairs(jobs) do
     if job.place and job.place.makes_track then
-      return ALL_STATES
+      return M.ALL_STATES
     end
     for _, voice in ipairs(job.piece.voices) do
       if voice.take_state and lanes.has(voice.take_state.track) then
-        return ALL_STATES
+        return M.ALL_STATES
       end
     end
   end
-  return ITEM_STATES
+  return M.ITEM_STATES
 end
 
 --- Write the answers of jobs of one project; returns hints for people, or nil and a sentence.

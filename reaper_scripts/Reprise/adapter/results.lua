@@ -14,115 +14,132 @@ local M = {}
 local NONE = "There are no Reprise results in the selected items. "
   .. "Run Reprise: Vary into takes first."
 
-local function entry_of(target)
-  local stamp = stamps.of(target.take)
-  return stamp and { run = stamp.run, index = stamp.index }
+local function is_on_lanes(item)
+  return lanes.has(reaper.GetMediaItem_Track(item))
 end
 
---- Return the run of the selected items and which of its results is active, 0 for the original.
-local function position(project, targets)
+--- Return the runs on lanes that came from one of the takes, the newest last.
+local function runs_beside(project, targets)
+  local sources, found, seen = {}, {}, {}
   for _, target in ipairs(targets) do
-    local entry = entry_of(target)
-    if entry then
-      local has_lanes = lanes.has(reaper.GetMediaItem_Track(target.item))
-      return entry.run, has_lanes and M.playing_index(project, entry.run) or entry.index
-    end
-    local run = stamps.last_run(target.item)
-    if run then
-      return run, 0
-    end
+    sources[items.take_guid(target.take)] = true
   end
-  return M.run_beside(project, targets)
-end
-
---- Return the run on lanes that came from one of the takes, and which of it plays.
-function M.run_beside(project, targets)
-  for index = reaper.CountMediaItems(project) - 1, 0, -1 do
+  for index = 0, reaper.CountMediaItems(project) - 1 do
     for _, entry in ipairs(stamps.in_item(reaper.GetMediaItem(project, index))) do
-      for _, target in ipairs(targets) do
-        if entry.stamp.source == items.take_guid(target.take) then
-          return entry.stamp.run, M.playing_index(project, entry.stamp.run)
-        end
+      if sources[entry.stamp.source] and not seen[entry.stamp.run] then
+        seen[entry.stamp.run] = true
+        found[#found + 1] = entry.stamp.run
       end
     end
   end
-  return nil
-end
-
---- Return the index of the result whose lane plays, 0 for none.
-function M.playing_index(project, run)
-  for _, entry in ipairs(stamps.of_run(project, run)) do
-    if reaper.GetMediaItemInfo_Value(entry.item, "C_LANEPLAYS") == 1 then
-      return entry.stamp.index
-    end
-  end
-  return 0
-end
-
-local function indexes(entries)
-  local found, seen = { 0 }, {}
-  for _, entry in ipairs(entries) do
-    if not seen[entry.stamp.index] then
-      seen[entry.stamp.index] = true
-      found[#found + 1] = entry.stamp.index
-    end
-  end
-  table.sort(found)
   return found
 end
 
-local function neighbour(list, current, step)
-  for place, index in ipairs(list) do
-    if index == current then
-      return list[(place - 1 + step) % #list + 1]
+--- Return the runs that the targets belong to, be they results or what results came from.
+local function runs_of(project, targets)
+  local found, seen = {}, {}
+  local function add(run)
+    if not seen[run] then
+      seen[run] = true
+      found[#found + 1] = run
     end
   end
-  return list[1]
+  for _, target in ipairs(targets) do
+    for _, entry in ipairs(stamps.in_item(target.item)) do
+      add(entry.stamp.run)
+    end
+  end
+  for _, run in ipairs(runs_beside(project, targets)) do
+    add(run)
+  end
+  return found
+end
+
+local function original_of(project, entry)
+  local take = reaper.GetMediaItemTakeByGUID(project, entry.stamp.source)
+  local item = take and reaper.GetMediaItemTake_Item(take)
+  local is_beside = item and (item == entry.item or (is_on_lanes(item) and is_on_lanes(entry.item)))
+  return is_beside and take or nil
+end
+
+local function is_heard(take, item)
+  if is_on_lanes(item) then
+    return reaper.GetMediaItemInfo_Value(item, "C_LANEPLAYS") == 1
+  end
+  return reaper.GetActiveTake(item) == take
+end
+
+--- Return the steps to go through, in order: {takes, id, is_heard}. Takes with one run and number
+-- are one step; the originals, where results stand beside them, are the first.
+local function steps_of(project, runs)
+  local originals, found = { takes = {} }, {}
+  for _, run in ipairs(runs) do
+    local by_index = {}
+    for _, entry in ipairs(stamps.of_run(project, run)) do
+      local step = by_index[entry.stamp.index] or { takes = {}, id = entry.stamp.id }
+      by_index[entry.stamp.index] = step
+      step.takes[#step.takes + 1] = entry.take
+      step.is_heard = step.is_heard or is_heard(entry.take, entry.item)
+      step.index = entry.stamp.index
+      originals.takes[#originals.takes + 1] = original_of(project, entry)
+    end
+    local own = {}
+    for _, step in pairs(by_index) do
+      own[#own + 1] = step
+    end
+    table.sort(own, function(left, right)
+      return left.index < right.index
+    end)
+    table.move(own, 1, #own, #found + 1, found)
+  end
+  if #originals.takes > 0 then
+    table.insert(found, 1, originals)
+  end
+  return found
+end
+
+local function neighbour(steps, direction)
+  local heard = 1
+  for place, step in ipairs(steps) do
+    heard = step.is_heard and place or heard
+  end
+  return (heard - 1 + direction) % #steps + 1
 end
 
 local function show(take)
   local item = reaper.GetMediaItemTake_Item(take)
-  if lanes.has(reaper.GetMediaItem_Track(item)) then
+  if is_on_lanes(item) then
     lanes.play(item)
   else
     reaper.SetActiveTake(take)
   end
 end
 
-local function show_result(project, entries, index)
-  local id
-  for _, entry in ipairs(entries) do
-    local original = reaper.GetMediaItemTakeByGUID(project, entry.stamp.source)
-    if index == 0 and original then
-      show(original)
-    elseif entry.stamp.index == index then
-      show(entry.take)
-      id = entry.stamp.id
-    end
-  end
-  return id
-end
-
---- Show the next result (step 1) or the one before (-1), in all items of the run at once.
-function M.go(section, step)
+--- Show the next result (direction 1) or the one before (-1), in all items of the run at once.
+function M.go(section, direction)
   local project = project_of.current()
   local targets, sentence = selection.items(project, section)
   if not targets then
     return screen.refuse(sentence)
   end
-  local run, current = position(project, targets)
-  local entries = run and stamps.of_run(project, run) or {}
-  if #entries == 0 then
+  local steps = steps_of(project, runs_of(project, targets))
+  if #steps == 0 then
     return screen.refuse(NONE)
   end
-  local list = indexes(entries)
-  local index = neighbour(list, current, step)
-  local title = step > 0 and "Next result" or "Previous result"
-  local id = landing.in_one_step(project, title, function()
-    return show_result(project, entries, index) or ""
-  end)
-  local text = ("%d of %d%s"):format(index, #list - 1, id and id ~= "" and ": " .. id or "")
-  return screen.tell({ index == 0 and "the original" or text })
+  local place = neighbour(steps, direction)
+  local step, title = steps[place], direction > 0 and "Next result" or "Previous result"
+  landing.in_one_step(project, title, function()
+    for _, take in ipairs(step.takes) do
+      show(take)
+    end
+    return true
+  end, nil, is_on_lanes(targets[1].item) and landing.ALL_STATES or landing.ITEM_STATES)
+  if not step.id then
+    return screen.tell({ "the original" })
+  end
+  local has_original = not steps[1].id
+  local number, count = place - (has_original and 1 or 0), #steps - (has_original and 1 or 0)
+  return screen.tell({ ("%d of %d: %s"):format(number, count, step.id) })
 end
 
 -- ---------------------------------------------------------------- keeping
@@ -130,40 +147,26 @@ end
 --- Return what may go: results of the same items that are not heard now, and how many were edited.
 local function superfluous(project, targets)
   local found, edited, seen = {}, 0, {}
-  local function look_at(item)
-    if seen[item] then
-      return
-    end
-    seen[item] = true
-    local is_lane = lanes.has(reaper.GetMediaItem_Track(item))
-    local active = reaper.GetActiveTake(item)
-    local is_heard = is_lane and reaper.GetMediaItemInfo_Value(item, "C_LANEPLAYS") == 1
-    for _, entry in ipairs(stamps.in_item(item)) do
-      local is_kept = is_heard or (not is_lane and entry.take == active)
-      if not is_kept and stamps.is_edited(entry.take, entry.stamp) then
+  for _, run in ipairs(runs_of(project, targets)) do
+    for _, entry in ipairs(stamps.of_run(project, run)) do
+      local is_new = not seen[entry.take] and not is_heard(entry.take, entry.item)
+      seen[entry.take] = true
+      if is_new and stamps.is_edited(entry.take, entry.stamp) then
         edited = edited + 1
-      elseif not is_kept then
-        found[#found + 1] = { entry = entry, is_lane = is_lane }
+      elseif is_new then
+        found[#found + 1] = entry
       end
-    end
-  end
-  for _, target in ipairs(targets) do
-    look_at(target.item)
-    local run = position(project, { target })
-    for _, entry in ipairs(run and stamps.of_run(project, run) or {}) do
-      look_at(entry.item)
     end
   end
   return found, edited
 end
 
 local function remove(project, list)
-  for _, one in ipairs(list) do
-    local item = one.entry.item
-    if one.is_lane then
-      reaper.DeleteTrackMediaItem(reaper.GetMediaItem_Track(item), item)
+  for _, entry in ipairs(list) do
+    if is_on_lanes(entry.item) then
+      reaper.DeleteTrackMediaItem(reaper.GetMediaItem_Track(entry.item), entry.item)
     else
-      takes.delete(project, one.entry.take)
+      takes.delete(project, entry.take)
     end
   end
   return true

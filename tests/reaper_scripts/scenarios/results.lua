@@ -57,6 +57,52 @@ scenario("next and previous result switch all tracks together, round and round",
   stage.settled(S)
 end)
 
+scenario("next result goes through the answers of every run in the item", function(options)
+  local S, lead, bass = two_tracks(options)
+  S.act("again")
+
+  local seen = {}
+  for _ = 1, 5 do
+    S.act("next")
+    seen[#seen + 1] = lead.active .. bass.active
+  end
+
+  stage.equal(table.concat(seen, " "), "55 11 22 33 44", "active takes")
+  stage.said(S, "Reprise: 4 of 4: 7F3K04")
+  stage.settled(S)
+end)
+
+scenario("next result on a continuation knows no original", function(options)
+  local S, item, track = stage.theme(options)
+  S.act("continue")
+  local after = track.items[2]
+  item.selected, after.selected = 0, 1
+
+  local seen = {}
+  for _ = 1, 3 do
+    S.act("next")
+    seen[#seen + 1] = after.active
+  end
+
+  stage.equal(table.concat(seen, " "), "2 1 2", "active takes")
+  stage.equal(item.active, 1, "the source item is let be")
+  stage.settled(S)
+end)
+
+scenario("again of an accompaniment adds takes to it", function(options)
+  local S, item = stage.theme(options)
+  S.act("accompany")
+  local part = S.project.tracks[2].items[1]
+  item.selected, part.selected = 0, 1
+
+  S.act("again")
+
+  stage.equal(#S.project.tracks, 2, "tracks")
+  stage.equal(#part.takes, 4, "takes")
+  stage.equal(part.active, 3, "the first new take is active")
+  stage.settled(S)
+end)
+
 scenario("next result on fixed lanes plays the next lane", function(options)
   local S, _, track = stage.theme(options)
   track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
