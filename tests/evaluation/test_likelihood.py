@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 import tiny_pieces
-from reprise.evaluation.continuations import choices, network_cost, picks
+from reprise.evaluation.continuations import choices, network_cost, network_picks, picks, unheard
 from reprise.evaluation.examples import Example, Pattern, examples
 from reprise.evaluation.likelihood import Truth, network_bits, truth_of
 from reprise.evaluation.loops import loop_examples, our_loops
@@ -132,3 +132,17 @@ def test_the_true_continuation_is_told_among_strangers_by_what_it_costs() -> Non
         assert picks(choice, knowing.cost).above == 1.0
         assert picks(choice, fooled.cost).above == 0.0
         assert network_cost(Uniform())(truth_of(choice.examples[0])) > 1
+
+
+def test_what_hearing_the_prompt_saves_leaves_the_way_to_go_on_as_it_is() -> None:
+    slices = of_kind(tiny_pieces.corpus().pieces, "pop", 8, seed=0)
+    (choice, *_) = choices(slices, 1, seed=0)
+    truth = truth_of(choice.examples[0])
+    alone = unheard(truth)
+
+    assert alone.cells == truth.cells
+    assert set(alone.question.window.cells) == set(truth.question.holes)
+    for (bar, track), copies in zip(alone.question.holes, alone.copies):
+        places = {(bar + words.copy_offset(token), track) for token in copies}
+        assert places <= set(alone.question.holes)
+    assert [part.below for part in network_picks(Uniform(), choice)] == [1.0, 1.0]

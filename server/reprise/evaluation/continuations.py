@@ -1,7 +1,8 @@
 """The continuation suite: whether a network knows the true continuation among four.
 
 It hears four bars and is told four ways to go on: the true one, and those of three other songs in
-the same roles and, transposed, the same key. Whatever costs it the fewest bits a note is its pick.
+the same roles and, transposed, the same key. Whatever costs it the fewest bits a note is its pick;
+whatever hearing the prompt saves most of is told beside it.
 """
 
 import random
@@ -17,6 +18,7 @@ from reprise.evaluation.statistics import Part
 from reprise.music.drums import is_drums
 from reprise.music.note import Note
 from reprise.music.score import Score
+from reprise.tokenizers.ensemble.vocabulary import Asked, copy_offset
 from reprise.tokenizers.ensemble.window import tonic_shift
 
 PROMPT_BARS = 4
@@ -125,20 +127,45 @@ def _pitched(score: Score) -> list[Note]:
 
 def picks(choice: Choice, cost: Cost) -> Part:
     """Return whether the true way to go on costs least, as a part of a pool."""
-    costs = [cost(truth_of(example)) for example in choice.examples]
+    return _is_picked([cost(truth_of(example)) for example in choice.examples])
+
+
+def network_picks(model: Scorer, choice: Choice) -> tuple[Part, Part]:
+    """Return whether a network picks the true way to go on: by its cost, and by what hearing saves.
+
+    What is simple in itself costs few bits after any prompt. What hearing the prompt saves tells
+    how well a way to go on belongs to it.
+    """
+    truths = [truth_of(example) for example in choice.examples]
+    heard = [network_cost(model)(truth) for truth in truths]
+    alone = [network_cost(model)(unheard(truth)) for truth in truths]
+    return _is_picked(heard), _is_picked([left - right for left, right in zip(heard, alone)])
+
+
+def unheard(truth: Truth) -> Truth:
+    """Return the same ways to go on where nothing of the prompt is heard."""
+    question = truth.question
+    cells = {
+        place: cell for place, cell in question.window.cells.items() if place in question.holes
+    }
+    window = replace(question.window, cells=cells)
+    copies = tuple(
+        tuple(token for token in tokens if (bar + copy_offset(token), track) in question.holes)
+        for (bar, track), tokens in zip(question.holes, truth.copies)
+    )
+    return replace(truth, question=replace(question, window=window), copies=copies)
+
+
+def _is_picked(costs: Sequence[float]) -> Part:
     return Part(float(costs[0] < min(costs[1:])))
-
-
-def network_picks(model: Scorer, choice: Choice) -> Part:
-    """Return whether a network picks the true way to go on."""
-    return picks(choice, network_cost(model))
 
 
 def network_cost(model: Scorer) -> Cost:
     """Return what ways to go on cost a network."""
 
     def cost(truth: Truth) -> float:
-        return network_bits(model, truth).total / max(1, truth.note_count)
+        asked = replace(truth, question=replace(truth.question, asked=Asked.CONTINUE))
+        return network_bits(model, asked).total / max(1, truth.note_count)
 
     return cost
 

@@ -295,6 +295,10 @@ def run_controls(setup: Setup) -> SuiteResult:
 # ---------------------------------------------------------------- continue
 
 
+BY_SAVING = f"{infill.MODEL}_by_saving"
+"""The network's pick by what hearing the prompt saves it."""
+
+
 def run_continue(setup: Setup) -> SuiteResult:
     """Let the network and a counting model pick the true continuation of four."""
     choices = continuations.choices(setup.all_slices, setup.examples, setup.seed)
@@ -304,10 +308,11 @@ def run_continue(setup: Setup) -> SuiteResult:
     for choice in choices:
         pools["ngram"].add(choice.song, _picked(choice, continuations.picks(choice, cost)))
     if setup.network is not None:
-        pools[infill.MODEL] = Pool()
+        pools[infill.MODEL], pools[BY_SAVING] = Pool(), Pool()
         told = worked(setup.network.open, continuations.network_picks, choices, setup.workers)
-        for index, (choice, part) in enumerate(zip(choices, told, strict=True)):
-            pools[infill.MODEL].add(choice.song, _picked(choice, part))
+        for index, (choice, (by_cost, by_saving)) in enumerate(zip(choices, told, strict=True)):
+            pools[infill.MODEL].add(choice.song, _picked(choice, by_cost))
+            pools[BY_SAVING].add(choice.song, _picked(choice, by_saving))
             setup.progress((index + 1) / len(choices), "continuations")
     figures = {
         **setup.head,
