@@ -48,8 +48,7 @@ def add_arguments(parser: VerbParser) -> None:
     mailbox = add_sub_verb(
         actions,
         "mailbox",
-        "Round trips of 8 to 5,000 notes through a mailbox by REAPER's own scripts, and what an "
-        "idle one costs.",
+        "Round trips of 8 to 5,000 notes through a mailbox, by REAPER's own scripts.",
         "reprise bench mailbox --json",
     )
     mailbox.add_argument(
