@@ -36,8 +36,10 @@ COST_STEPS = 12
 FEWEST_HEARD, FEWEST_UNHEARD = 0.8, 0.9
 """Share of the notes to be expected that a voice is given at least, if anything was heard of it
 and if nothing was."""
-MOST_MENDINGS = 8
-"""Cells of one voice that are exchanged at most."""
+FULLER, SPARSER = 0.6, 1.6
+"""By how much cheaper and dearer notes are in two more cells, in exchange for the first."""
+MOST_MENDINGS = 16
+"""Exchanges of one voice's cells that are tried at most."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Ranked:
 
     Attributes:
         blend: Put together of the notes that are likely enough.
-        cells: Drafts and copies that differ, the best first.
+        cells: Drafts, copies and other blends that differ, the best first.
         chances: Of each note to be right.
         cost: Of a note, where one that is right is worth 2.0.
     """
@@ -123,9 +125,13 @@ def _of_hole(
         *evidence.draft_witnesses(),
         *(Witness(each.cell, COPIES_SHARE * each.weight) for each in evidence.copy_witnesses()),
     ]
-    cells = {each.cell: worth(attacks(each.cell), known, cost) for each in witnesses}
-    ordered = tuple(sorted(cells, key=lambda cell: -cells[cell]))
-    return Ranked(blended(known, cost, witnesses, rooms.rules[hole]), ordered, known, cost)
+    blends = [
+        blended(known, share * cost, witnesses, rooms.rules[hole])
+        for share in (1.0, FULLER, SPARSER)
+    ]
+    cells = dict.fromkeys((*(each.cell for each in witnesses), *blends[1:]))
+    ordered = sorted(cells, key=lambda cell: -worth(attacks(cell), known, cost))
+    return Ranked(blends[0], tuple(ordered), known, cost)
 
 
 def _fair_cost(chances: Sequence[float]) -> float:
@@ -199,6 +205,7 @@ class _Answer:
 
 def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None:
     """Exchange cells of a voice, at the least loss, until nothing is wrong with it."""
+    tried: set[tuple[int, Cell]] = set()
     for _ in range(MOST_MENDINGS):
         own = [answer.cells[hole] for hole in holes]
         wrong = liveliness.wrong(own)
@@ -209,9 +216,11 @@ def _mend(answer: _Answer, holes: Sequence[int], liveliness: Liveliness) -> None
             for index, hole in enumerate(holes)
             for ranked in [answer.holes[hole]]
             for cell in ranked.cells
-            if (less := liveliness.wrong([*own[:index], cell, *own[index + 1 :]])) < wrong
+            if (hole, cell) not in tried
+            and (less := liveliness.wrong([*own[:index], cell, *own[index + 1 :]])) < wrong
         ]
         if not found:
             return
         _, hole, cell = min(found, key=lambda each: each[:2])
+        tried.add((hole, cell))
         answer.prefer(hole, cell)

@@ -12,7 +12,6 @@ from math import exp, log
 from statistics import fmean
 
 from reprise.tokenizers.ensemble.cells import Cell
-from reprise.tokenizers.ensemble.controls import attacks
 
 CLOSE, LOOSE = 20.0, 6.0
 """How fast a copy loses weight as its company becomes less alike: two opinions."""
@@ -112,7 +111,7 @@ class _Shares:
         self.onsets: defaultdict[int, float] = defaultdict(float)
         self.pitches: defaultdict[int, float] = defaultdict(float)
         for witness in witnesses:
-            for onset, pitch in attacks(witness.cell):
+            for onset, pitch, _, _ in witness.cell:
                 self.attacks[onset, pitch] += witness.weight
                 self.onsets[onset] += witness.weight
                 self.pitches[pitch] += witness.weight
