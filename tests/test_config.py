@@ -1,5 +1,6 @@
 """Settings come from four places in one order, and nothing unknown passes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,7 @@ def test_every_setting_can_stand_in_the_file(settings_file: Path, tmp_path: Path
         log_level = "warning"
         data = {str(tmp_path)!r}
         threads = 2
+        reaper_directories = [{str(tmp_path)!r}, {str(tmp_path / "Stück")!r}]
         """,
         encoding="utf-8",
     )
@@ -66,6 +68,7 @@ def test_every_setting_can_stand_in_the_file(settings_file: Path, tmp_path: Path
         log_level="warning",
         data=tmp_path,
         threads=2,
+        reaper_directories=(tmp_path, tmp_path / "Stück"),
     )
 
 
@@ -76,12 +79,14 @@ def test_every_setting_can_stand_in_the_environment(settings_file: Path, tmp_pat
         "REPRISE_DATA": str(tmp_path),
         "REPRISE_DEADLINE_SECONDS": "2.5",
         "REPRISE_LOG_LEVEL": "error",
+        "REPRISE_REAPER_DIRECTORIES": os.pathsep.join([str(tmp_path), "", str(tmp_path / "b")]),
     }
 
     config = load({}, environ, settings_file)
 
     assert (config.ports, config.data) == ((9000, 9001), tmp_path)
     assert (config.deadline_seconds, config.log_level) == (2.5, "error")
+    assert config.reaper_directories == (tmp_path, tmp_path / "b")
 
 
 def test_no_settings_file_is_needed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -122,6 +127,8 @@ def test_the_usual_settings_file_is_called_reprise_toml() -> None:
         ("ports = ['a']", "ports in .* must be a list of whole numbers"),
         ("log_level = 'loud'", "log_level must be one of debug, info"),
         ("data = 7", "data in .* must be a path, got 7"),
+        ("reaper_directories = 'x'", "reaper_directories in .* must be a list of paths, got 'x'"),
+        ("reaper_directories = [7]", "reaper_directories in .* must be a list of paths"),
         ("threads = ", "is no valid TOML"),
     ],
 )

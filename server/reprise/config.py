@@ -217,5 +217,5 @@ def _from_text(name: str, text: str) -> object:
         case "ports":
             return tuple(int(part) for part in text.split(","))
         case "paths":
-            return _from_value(name, text.split(os.pathsep))
+            return _from_value(name, [part for part in text.split(os.pathsep) if part])
     return _from_value(name, text)

@@ -10,7 +10,7 @@ from reprise.cli.bench_generate import Timing
 from reprise.cli.reference import markdown
 from reprise.cli.verbs import bench
 from reprise.engines import checkpoint
-from reprise.transports import osc_bench
+from reprise.transports import mailbox_bench, osc_bench
 
 from .conftest import Run
 
@@ -93,6 +93,19 @@ def test_the_wire_is_measured_and_shown(reprise: Run, monkeypatch: pytest.Monkey
     assert found["round_trips"]["10"]["repeats"] == 3
     assert found["lossy"]["complete_and_once"] == 2
     assert "complete and once in 2 of 2" in bench._osc_text(found)
+
+
+def test_the_mailbox_is_measured_and_shown(reprise: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    small = partial(mailbox_bench.run, sizes={8: 2}, idle_s=0.05)
+    monkeypatch.setattr(mailbox_bench, "run", small)
+
+    found = reprise("bench", "mailbox", "--lua", "5.3", "--json").data
+
+    assert found["lua"] == "5.3"
+    assert found["round_trips"]["8"]["repeats"] == 2
+    shown = bench._mailbox_text(found)
+    assert "Lua 5.3, 30 polls a second" in shown
+    assert "worst poll ms" in shown
 
 
 def test_the_page_of_the_command_line_is_fresh() -> None:

@@ -6,7 +6,8 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from reprise.music.smf_write import write_score
 from reprise.service.history import FILE_NAME, History
 from reprise.service.messages import Vary
 from reprise.service.plain import to_plain
+from reprise.transports.mailbox_places import mailbox_of, read_hello
+
+PATIENCE_S = 30.0
 
 
 def run(*words: str | Path, codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
@@ -79,6 +83,35 @@ def test_start_status_and_stop_work_together(state: Path) -> None:
     assert run("status", codes=(1,)) == {"running": False}
     assert run("stop", codes=(1,))["error"]["code"] == 73
     assert (state / "server.log").exists()
+
+
+def test_a_portable_reaper_is_served_shown_and_left(state: Path, tmp_path: Path) -> None:
+    resource_folder = (tmp_path / "Stick Zoë" / "REAPER").resolve()
+    resource_folder.mkdir(parents=True)
+    told = Path.home() / ".reprise" / "mailboxes" / "stick.json"
+    told.parent.mkdir(parents=True)
+    told.write_text(json.dumps({"resource_dir": str(resource_folder)}), encoding="utf-8")
+    mailbox = mailbox_of(resource_folder)
+    started = run("start")
+    try:
+        wait_for(lambda: read_hello(mailbox) is not None)
+        hello = read_hello(mailbox)
+        assert hello is not None
+        assert hello["pid"] == started["pid"]
+        assert run("status")["mailboxes"] == [str(mailbox)]
+        checks = run("doctor", codes=(0, 1))["checks"]
+        assert f"served at {mailbox}" in [check["finding"] for check in checks]
+    finally:
+        run("stop")
+    assert read_hello(mailbox) is None
+    assert state.exists()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no Ctrl-C to one process")
