@@ -82,6 +82,7 @@ def test_an_earlier_answer_is_played_by_its_id(
         (("ABC234",), 1, "there is no result ABC234"),
         (("motif.mid", "--delay", "-1"), 2, "--delay must be 0 to 600"),
         (("motif.mid", "--delay", "nan"), 2, "--delay must be 0 to 600"),
+        (("motif.mid", "--port", " "), 2, "a port needs a name"),
         (("motif.mid", "--backend", "jack"), 2, "there is no back end 'jack' here"),
         (("empty.mid",), 2, "empty.mid holds nothing that could be played"),
     ],

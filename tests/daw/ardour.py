@@ -6,24 +6,28 @@ Each of their processes lives in a home of the test's own and ends with it.
 import os
 import shutil
 import subprocess
-import sys
-import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from .jack import (
+    PATIENCE_S,
+    PORT,
+    DawError,
+    connect,
+    jack_ports,
+    jack_server,
+    playing,
+    running,
+    tail,
+    wait_until,
+)
 
 LUA = Path(__file__).parent / "lua"
 TICKS_PER_BEAT = 1920
 SESSION = "session"
 TRACK = "Theme"
-PATIENCE_S = 60.0
-_PERIOD_FRAMES = 1024
-
-
-class DawError(Exception):
-    """The DAW or its sound server did not do what it does on other days; trying again may help."""
 
 
 @dataclass(frozen=True, order=True)
@@ -180,15 +184,25 @@ def recorded(ardour: Ardour, midi_file: Path, signs: Path) -> list[DawNote]:
     """
     ardour.make_session()
     signs.mkdir()
-    with _jack(ardour.environment) as environment:
+    log = signs / "ardour.log"
+    with jack_server(ardour.environment, signs / "jackd.log") as environment:
         command = [*_one_by_one(), *ardour.lua_command("record", signs)]
-        with _running(command, environment, signs / "ardour.log") as recorder:
-            _wait_until(lambda: (signs / "rolling").exists(), recorder, "Ardour rolls")
-            _play(midi_file, environment, signs / "play.log")
+        with running(command, environment, log) as recorder:
+            wait_until(lambda: (signs / "rolling").exists(), recorder, "Ardour rolls")
+            _let_loose(recorder.pid)
+            _play_into_track(midi_file, environment, signs / "play.log")
             (signs / "stop").touch()
             if recorder.wait(PATIENCE_S) != 0:
-                raise DawError(f"Ardour did not save: {_tail(signs / 'ardour.log')}")
+                raise DawError(f"Ardour did not save: {tail(log)}")
     return ardour.notes()
+
+
+def _play_into_track(midi_file: Path, environment: Mapping[str, str], log: Path) -> None:
+    with playing(midi_file, environment, log) as player:
+        (track,) = [one for one in jack_ports(environment) or () if f"{TRACK}/midi_in" in one]
+        connect(PORT, track, environment)
+        if player.wait(PATIENCE_S) != 0:
+            raise DawError(f"reprise play failed: {tail(log)}")
 
 
 def _one_by_one() -> list[str]:
@@ -202,76 +216,8 @@ def _one_by_one() -> list[str]:
     return ["taskset", "-c", core, "chrt", "-b", "0"]
 
 
-@contextmanager
-def _jack(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Run a sound server without sound and give the environment of those who use it."""
-    name = f"reprise{os.getpid()}_{time.monotonic_ns() % 10**6}"
-    mine = {**environment, "JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1"}
-    # Without ports of a sound card nothing is connected by itself.
-    words = f"jackd -n {name} -t 5000 -r -d dummy -r 48000 -p {_PERIOD_FRAMES} -C 0 -P 0"
-    log = Path(mine["HOME"]) / "jackd.log"
-    with _running(words.split(), mine, log) as server:
-        _wait_until(lambda: _jack_ports(mine) is not None, server, "JACK runs")
-        yield mine
-
-
-def _play(midi_file: Path, environment: Mapping[str, str], log: Path) -> None:
-    words = ["play", str(midi_file), "--backend", "jack", "--port", "take", "--delay", "4"]
-    command = [sys.executable, "-m", "reprise.cli.main", *words]
-    with _running(command, environment, log) as player:
-        _wait_until(lambda: "Reprise:take" in (_jack_ports(environment) or ()), player, "a port")
-        (track,) = [one for one in _jack_ports(environment) or () if f"{TRACK}/midi_in" in one]
-        _connect("Reprise:take", track, environment)
-        if player.wait(PATIENCE_S) != 0:
-            raise DawError(f"reprise play failed: {_tail(log)}")
-
-
-def _connect(source: str, target: str, environment: Mapping[str, str]) -> None:
-    done = subprocess.run(
-        ["jack_connect", source, target], env=environment, capture_output=True, check=False
-    )
-    if done.returncode != 0:
-        raise DawError(f"{source} was not connected to {target}: {done.stderr.decode()[-300:]}")
-
-
-def _jack_ports(environment: Mapping[str, str]) -> list[str] | None:
-    done = subprocess.run(
-        ["jack_lsp"], env=environment, capture_output=True, encoding="utf-8", check=False
-    )
-    return done.stdout.splitlines() if done.returncode == 0 else None
-
-
-@contextmanager
-def _running(
-    command: Sequence[str], environment: Mapping[str, str], log: Path
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a process until the block ends."""
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(10.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until(
-    is_reached: Callable[[], bool], process: "subprocess.Popen[bytes]", what: str
-) -> None:
-    for _ in range(round(PATIENCE_S / 0.2)):
-        if is_reached():
-            return
-        if process.poll() is not None:
-            break
-        time.sleep(0.2)
-    raise DawError(f"waited for nothing until {what}")
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace")[-500:]
+def _let_loose(pid: int) -> None:
+    """Give all threads of a process all cores and the usual manners: it has to keep time now."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), os.sched_getaffinity(0))
+        os.sched_setscheduler(int(task.name), os.SCHED_OTHER, os.sched_param(0))

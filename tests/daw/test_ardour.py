@@ -13,7 +13,8 @@ from reprise.cli.own_server import own_server
 from reprise.client import Client
 from reprise.music.smf_write import write_score
 
-from .ardour import TICKS_PER_BEAT, Ardour, DawError, DawNote, recorded
+from .ardour import TICKS_PER_BEAT, Ardour, DawNote, recorded
+from .jack import DawError
 
 pytestmark = pytest.mark.daw
 log = logging.getLogger(__name__)

@@ -81,29 +81,41 @@ def run(arguments: Namespace) -> Answer:
     """
     if arguments.list:
         return _listed(find_backends())
-    if arguments.music is None:
-        raise InvalidRequestError("name a .mid file or an id to play; see reprise play --help")
-    if not 0.0 <= arguments.delay <= _MAX_DELAY_S:
-        raise InvalidRequestError(f"--delay must be 0 to 600 seconds, got {arguments.delay:g}")
+    _check(arguments)
     performance = Performance.of(_document(arguments))
     if not performance.moments:
         raise InvalidRequestError(f"{arguments.music} holds nothing that could be played")
     with _told_to_stop() as is_stopped, open_port(arguments.port, arguments.backend) as port:
         _announce(port)
-        progress = ProgressLine()
-        player = Player(
-            port,
-            clock=time.monotonic,
-            sleep=time.sleep,
-            is_stopped=is_stopped,
-            on_progress=partial(_show, progress, performance),
-        )
-        passes = math.inf if arguments.loop else 1
-        try:
-            played = player.play(performance, delay_s=arguments.delay, passes=passes)
-        finally:
-            progress.clear()
+        played = _played(port, performance, is_stopped, arguments)
     return _told(arguments, port, performance, played)
+
+
+def _check(arguments: Namespace) -> None:
+    if arguments.music is None:
+        raise InvalidRequestError("name a .mid file or an id to play; see reprise play --help")
+    if not 0.0 <= arguments.delay <= _MAX_DELAY_S:
+        raise InvalidRequestError(f"--delay must be 0 to 600 seconds, got {arguments.delay:g}")
+    if not arguments.port.strip():
+        raise InvalidRequestError("a port needs a name; see reprise play --help")
+
+
+def _played(
+    port: MidiPort, performance: Performance, is_stopped: "_Word", arguments: Namespace
+) -> Played:
+    progress = ProgressLine()
+    player = Player(
+        port,
+        clock=time.monotonic,
+        sleep=time.sleep,
+        is_stopped=is_stopped,
+        on_progress=partial(_show, progress, performance),
+    )
+    passes = math.inf if arguments.loop else 1
+    try:
+        return player.play(performance, delay_s=arguments.delay, passes=passes)
+    finally:
+        progress.clear()
 
 
 def _document(arguments: Namespace) -> MidiDocument:
