@@ -9,6 +9,7 @@ local M = {}
 local LOCKED = 1
 local TIME_BASE_TIME = 0
 local EDGE = 1e-3
+local MAX_NAME = 60
 
 local function value(item, name)
   return reaper.GetMediaItemInfo_Value(item, name)
@@ -27,6 +28,12 @@ function M.span(project, item)
   return project_of.to_qn(project, start), project_of.to_qn(project, stop)
 end
 
+--- Return a name of at most so many characters as a list can show.
+function M.shortened(name)
+  local stop = utf8.len(name) and utf8.offset(name, MAX_NAME + 1)
+  return stop and name:sub(1, stop - 1) or name:sub(1, 4 * MAX_NAME)
+end
+
 --- Return the name that people know a voice by: the track's, else the take's.
 function M.voice_name(track, take)
   local _, name = reaper.GetSetMediaTrackInfo_String(track, "P_NAME", "", false)
@@ -34,7 +41,7 @@ function M.voice_name(track, take)
     local _, take_name = reaper.GetSetMediaItemTakeInfo_String(take, "P_NAME", "", false)
     name = take_name
   end
-  return name:sub(1, 60)
+  return M.shortened(name)
 end
 
 --- Return a name for sentences, in quotes.
@@ -194,7 +201,7 @@ function M.pads(project, track, notes)
   for pitch = 0, 127 do
     local name = reaper.GetTrackMIDINoteNameEx(project, track, pitch, channel)
     if name and name ~= "" then
-      found[#found + 1] = { pitch, name:sub(1, 60) }
+      found[#found + 1] = { pitch, M.shortened(name) }
     end
   end
   return found

@@ -49,6 +49,7 @@ local function part_job(project, title, piece)
   local part = piece.voices[1]
   piece.voices, piece.part = {}, part
   local job = new_job(project, "accompany", title, piece)
+  piece.new_start = part.target.start - piece.origin
   piece.new_stop = part.target.stop - piece.origin
   job.place = { start = part.target.start, stop = part.target.stop, tracks = { part.target.track } }
   job.landing_voices = { 1 }
@@ -259,11 +260,11 @@ local function job_beside(project, title, targets, settings)
   end
   local job = new_job(project, "accompany", title, piece)
   table.insert(piece.hints, NO_INSTRUMENT)
-  piece.new_stop = piece.length
   local start = piece.origin + piece.length
   for _, voice in ipairs(piece.voices) do
     start = math.min(start, voice.target.start)
   end
+  piece.new_start, piece.new_stop = start - piece.origin, piece.length
   job.place = {
     start = start, stop = piece.origin + piece.length, tracks = {}, name = settings.role,
     makes_track = true,

@@ -76,7 +76,7 @@ local function timed(project, first, last)
   local origin = project_of.bar_start(project, first)
   local meters, tempi = project_of.time_maps(project, origin, last)
   return {
-    project_handle = project, project = project_of.name(project), origin = origin,
+    project_handle = project, project = items.shortened(project_of.name(project)), origin = origin,
     length = last - origin, meters = meters, tempi = tempi, voices = {}, parts = {},
     time_text = project_of.time_text(project, origin, last),
   }

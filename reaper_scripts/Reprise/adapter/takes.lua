@@ -7,6 +7,7 @@ local project_of = require("project")
 
 local M = {}
 
+local BEHIND_S = 10
 local DUPLICATE_TAKE, DELETE_TAKE, IMPLODE, UNPOOL = 40639, 40129, 40543, 41613
 local TAKE_VALUES = { "D_STARTOFFS", "D_PLAYRATE", "D_VOL", "D_PAN", "D_PITCH", "I_CUSTOMCOLOR" }
 local REFUSED = "REAPER took no way of writing a new take. Run Reprise: Self test, which says more."
@@ -113,18 +114,19 @@ function M.fill(take, state, events)
   return read ~= nil and events_of.hash(read) == events_of.hash(events_of.parse(wanted))
 end
 
---- Make an item that lasts as long as the model's, with a source as long as the model's.
-local function temporary_item(state, events)
+--- Make an item from a place on, with a source as long as the model's.
+local function temporary_item(state, events, seconds)
   local length = events[#events].tick / state.ticks_per_beat
-  local start = reaper.GetMediaItemInfo_Value(state.item, "D_POSITION")
-  local from = project_of.to_qn(state.project, start)
+  local from = project_of.to_qn(state.project, seconds)
   local item = reaper.CreateNewMIDIItemInProj(state.track, from, from + math.max(length, 1), true)
   return item, item and reaper.GetActiveTake(item)
 end
 
---- Way a: a new item's source is lent to a new take.
+--- Way a: a new item's source is lent to a new take. The item lies behind everything, so that it
+-- can neither trim another nor push it to another lane.
 function M.routes.a(state, events)
-  local item, lender = temporary_item(state, events)
+  local behind = reaper.GetProjectLength(state.project) + BEHIND_S
+  local item, lender = temporary_item(state, events, behind)
   if not item then
     return nil
   end
@@ -160,7 +162,8 @@ end
 function M.routes.c(state, events)
   local before = guids(state.item)
   local active = reaper.GetActiveTake(state.item)
-  local item, lender = temporary_item(state, events)
+  local start = reaper.GetMediaItemInfo_Value(state.item, "D_POSITION")
+  local item, lender = temporary_item(state, events, start)
   if not lender or not reaper.TakeIsMIDI(lender) then
     return nil
   end

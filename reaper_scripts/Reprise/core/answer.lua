@@ -106,11 +106,18 @@ function M.events_in_place(voice, removed, notes)
   return rewriting.rewritten(state, removed, new_notes)
 end
 
---- Return the events of a new item, given by its state, that holds an answer for a voice.
+--- Return the events of a new item, given by its state, that holds an answer for a voice; what
+-- begins outside the item is left out.
 -- @param voice {table} whose channel the notes get, nil for a part that nobody plays yet
 function M.events_beside(state, voice, notes)
   local channel = voice and common_channel(voice)
-  return rewriting.rewritten(state, {}, all_in_ticks(notes, state, channel))
+  local last, found = state.events[#state.events].tick, {}
+  for _, note in ipairs(all_in_ticks(notes, state, channel)) do
+    if note.start >= 0 and note.start < last then
+      found[#found + 1] = note
+    end
+  end
+  return rewriting.rewritten(state, {}, found)
 end
 
 return M

@@ -68,7 +68,8 @@ local function close(note, event, release)
 end
 
 --- Return the notes that begin and end, in the order of their beginnings.
--- A note that never ends is left alone as one of the other events.
+-- Where one pitch sounds twice at once, the earlier note ends first. A note that never ends is left
+-- alone as one of the other events.
 function M.notes(events)
   local open, found = {}, {}
   for _, event in ipairs(events) do
@@ -76,12 +77,12 @@ function M.notes(events)
     if (kind == NOTE_ON or kind == NOTE_OFF) and #event.message == 3 then
       local _, pitch, velocity = event.message:byte(1, 3)
       local key = channel << 7 | pitch
+      open[key] = open[key] or {}
       if kind == NOTE_ON and velocity > 0 then
-        open[key] = new_note(event, channel)
-        found[#found + 1] = open[key]
-      elseif open[key] then
-        close(open[key], event, kind == NOTE_OFF and velocity or 64)
-        open[key] = nil
+        found[#found + 1] = new_note(event, channel)
+        table.insert(open[key], found[#found])
+      elseif open[key][1] then
+        close(table.remove(open[key], 1), event, kind == NOTE_OFF and velocity or 64)
       end
     end
   end

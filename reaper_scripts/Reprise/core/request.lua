@@ -132,6 +132,7 @@ function verbs.accompany(plain, piece, settings)
   local part = piece.part or {}
   plain.role = part.name or settings.role
   plain.pads = part.pads
+  plain.span = { start = piece.new_start, ["end"] = piece.new_stop }
   return plain
 end
 

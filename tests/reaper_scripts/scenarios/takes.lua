@@ -320,6 +320,60 @@ scenario("a razor area on an empty track gets a part and its item", function(opt
   stage.settled(S)
 end)
 
+scenario("a razor area inside a bar gets a part from its start to its end", function(options)
+  local S, item = stage.theme(options)
+  item.selected = 0
+  local bass = S.add_track("Bass", { razor = '0.75 3.25 ""' })
+
+  S.act("accompany")
+
+  local notes = S.midi.notes(bass.items[1].takes[1].source)
+  stage.is_true(#notes > 0, "notes")
+  for _, note in ipairs(notes) do
+    stage.is_true(note.start >= 0 and note.stop <= 5 * 960, "inside the item")
+  end
+  stage.settled(S)
+end)
+
+scenario("accompany items that begin inside a bar", function(options)
+  local S, item = stage.theme(options, { start = 5.5 })
+
+  S.act("accompany")
+
+  local part = S.project.tracks[2].items[1]
+  stage.equal(part.position .. " " .. part.length, item.position .. " " .. item.length, "place")
+  for _, note in ipairs(S.midi.notes(part.takes[1].source)) do
+    stage.is_true(note.start >= 0 and note.stop <= 8 * 960, "inside the item")
+  end
+  stage.settled(S)
+end)
+
+scenario("empty razor areas of different places get parts of their own length", function(options)
+  local S, item = stage.theme(options)
+  item.selected = 0
+  local bass = S.add_track("Bass", { razor = '0.0 2.0 ""' })
+  local pad = S.add_track("Pad", { razor = '1.5 4.0 ""' })
+
+  S.act("refill")
+
+  stage.equal(pad.items[1].position .. " " .. pad.items[1].length, "1.5 2.5", "place")
+  for _, note in ipairs(S.midi.notes(pad.items[1].takes[1].source)) do
+    stage.is_true(note.start >= 0 and note.stop <= 5 * 960, "inside the item")
+  end
+  stage.is_true(#S.midi.notes(bass.items[1].takes[1].source) > 0, "bass")
+  stage.settled(S)
+end)
+
+scenario("names in any script arrive whole", function(options)
+  local S, _, track = stage.theme(options)
+  track.name = ("音"):rep(100)
+
+  S.act("vary")
+
+  stage.equal(#S.said, 0, "complaints")
+  stage.settled(S)
+end)
+
 scenario("two empty razor areas are filled as one piece", function(options)
   local S, item = stage.theme(options)
   item.selected = 0

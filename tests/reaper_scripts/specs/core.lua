@@ -65,6 +65,15 @@ scenario("how a removed note is written goes with it, others' stays", function()
   stage.is_true(said:find("960:ff0f4e4f54452030203632", 1, true), said)
 end)
 
+scenario("where one pitch sounds twice, the earlier note ends first", function()
+  local take = take_of({ event(0, "\x90\x3C\x40"), event(480, "\x90\x3C\x50"),
+    event(960, "\x80\x3C\x00"), event(1440, "\x80\x3C\x00") })
+
+  stage.equal(#take.notes .. " " .. take.notes[1].stop .. " " .. take.notes[2].stop, "2 960 1440")
+  local made = rewriting.rewritten(take, { [take.notes[2]] = true }, {})
+  stage.equal(lines(made), "0:903c40 960:803c00 3840:b07b00", "the other one is whole")
+end)
+
 scenario("a note that never ends is left alone", function()
   local take = take_of({ event(0, "\x90\x3C\x40"), event(960, "\x90\x3E\x40"), event(1440, "\x80\x3E\x00") })
 
