@@ -65,6 +65,15 @@ def with_versions(
     return root
 
 
+def forget_present(old: ElementTree.Element, packages: Sequence[Package]) -> None:
+    """Take the present version of each package out of an index, so that it is written anew."""
+    present = {package.path.name: package.version for package in packages}
+    for entry in old.iter("reapack"):
+        for version in entry.findall("version"):
+            if version.get("name") == present.get(entry.get("name", "")):
+                entry.remove(version)
+
+
 def xml_text(root: ElementTree.Element) -> str:
     """Return an index as text, a line for each element."""
     ElementTree.indent(root)
@@ -253,18 +262,10 @@ def _write(path: Path, packages: Sequence[Package], arguments: argparse.Namespac
         raise IndexFileError("write needs --repository https://... and --commit of 40 digits")
     old = ElementTree.parse(path).getroot() if path.exists() else None  # noqa: S314 - our own
     if arguments.amend and old is not None:
-        _forget_present(old, packages)
+        forget_present(old, packages)
     time = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     root = with_versions(old, packages, repository, commit, time)
     path.write_text(xml_text(root), encoding="utf-8", newline="\n")
-
-
-def _forget_present(old: ElementTree.Element, packages: Sequence[Package]) -> None:
-    present = {package.path.name: package.version for package in packages}
-    for entry in old.iter("reapack"):
-        for version in entry.findall("version"):
-            if version.get("name") == present.get(entry.get("name", "")):
-                entry.remove(version)
 
 
 if __name__ == "__main__":

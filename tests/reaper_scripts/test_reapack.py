@@ -5,12 +5,21 @@ import struct
 import sys
 import xml.etree.ElementTree as ElementTree
 import zlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 import toolbar_icons
 from reapack_headers import IGNORED, HeaderError, Package, read_packages
-from reapack_index import FOLDER, INDEX, IndexFileError, check, source_url, with_versions, xml_text
+from reapack_index import (
+    FOLDER,
+    INDEX,
+    IndexFileError,
+    check,
+    forget_present,
+    source_url,
+    with_versions,
+    xml_text,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ICONS = ROOT / FOLDER / "Reprise" / "icons"
@@ -190,9 +199,7 @@ def test_a_written_index_passes_its_own_check(repository: Path) -> None:
 
 
 def test_addresses_are_percent_encoded_whatever_a_file_is_called() -> None:
-    package = Path("Reprise/Übung #1 & 50%.lua")
-
-    url = source_url(PLACE, COMMIT, type(packages_of(ROOT)[0].path)(package.as_posix()))
+    url = source_url(PLACE, COMMIT, PurePosixPath("Reprise/Übung #1 & 50%.lua"))
 
     assert url.endswith("/Reprise/%C3%9Cbung%20%231%20%26%2050%25.lua")
 
@@ -211,6 +218,20 @@ def test_a_version_that_was_published_stays_as_it_was_and_a_new_one_comes_after_
     assert second.count(f"/raw/{LATER}/") == 3
     assert index_of(repository, second, COMMIT).count(f"/raw/{LATER}/") == 3
     check(second, packages_of(repository))
+
+
+def test_a_version_that_nobody_has_can_be_written_anew(repository: Path) -> None:
+    first = index_of(repository)
+    write(repository, "core/more.lua", "return {}\n")
+    with pytest.raises(IndexFileError, match="raise its @version"):
+        check(index_of(repository, first, LATER), packages_of(repository))
+
+    old = ElementTree.fromstring(first)  # noqa: S314 - made here
+    forget_present(old, packages_of(repository))
+    second = index_of(repository, xml_text(old), LATER)
+
+    check(second, packages_of(repository))
+    assert second.count(f"/raw/{LATER}/") == 4
 
 
 def test_a_repository_that_moved_leaves_its_old_addresses_behind(repository: Path) -> None:
