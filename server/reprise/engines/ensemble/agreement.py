@@ -192,8 +192,8 @@ class _Answer:
         self.cells, self._problems = walk.cells, walk.problems
 
     def _best(self, walk: AnswerGrammar, ranked: Ranked, preferred: Cell | None) -> Cell:
-        if preferred is not None and walk.admits(preferred):
-            return preferred
+        if preferred is not None and walk.admits(walk.part_of(preferred)):
+            return walk.part_of(preferred)
         whole = next((cell for cell in ranked.cells if walk.admits(cell)), None)
         blend = walk.part_of(ranked.blend)
         if not walk.admits(blend):

@@ -10,7 +10,7 @@ from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 
 MANY_NOTES, FEW_KINDS = 8, 2
-"""So many notes are stuck where they have no more pitches, or kinds of pitch and duration."""
+"""So many notes are stuck where they have no more kinds of pitch and duration than this."""
 FEWEST_PAIRS, MOST_REPEATS = 3, 0.9
 """Of so many neighbouring bars or more, a larger share of repeats is stuck."""
 WALL_TIMES = 2
@@ -29,7 +29,7 @@ class Liveliness:
         holes = asking.question.holes
         numbers = [holes[hole][0] for hole, spot in enumerate(asking.spots) if spot[1] == part]
         self._pairs = _neighbours(numbers)
-        self._usual = _ways_to_be_stuck(heard) if len(heard) >= FEWEST_HEARD else 0
+        self._may_be_stuck = len(heard) >= FEWEST_HEARD and _is_stuck(heard)
         self._may_repeat = _repeats(list(own.values()), _neighbours(list(own))) > 0
         self._must_sound = bool(heard)
         everything = [cell for cells in known for cell in cells.values()]
@@ -41,7 +41,8 @@ class Liveliness:
         if self._must_sound and not any(cells):
             found += 1.0
         found += sum(len(cell) > self._most for cell in cells)
-        found += max(0, _ways_to_be_stuck(cells) - self._usual)
+        if not self._may_be_stuck and _is_stuck(cells):
+            found += 1.0
         if not self._may_repeat and self._sounding(cells) >= FEWEST_PAIRS:
             share = _repeats(cells, self._pairs) / self._sounding(cells)
             found += max(0.0, share - MOST_REPEATS)
@@ -57,12 +58,9 @@ def _neighbours(numbers: Sequence[int]) -> list[tuple[int, int]]:
     return [(place, place + 1) for place, left, right in pairs if left + 1 == right]
 
 
-def _ways_to_be_stuck(cells: Sequence[Cell]) -> int:
-    """Return 1 where there are few pitches, 2 where each has but one duration, 0 elsewhere."""
-    kinds = {(note.pitch, note.duration) for cell in cells for note in cell}
-    if sum(map(len, cells)) < MANY_NOTES:
-        return 0
-    return (len({pitch for pitch, _ in kinds}) <= FEW_KINDS) + (len(kinds) <= FEW_KINDS)
+def _is_stuck(cells: Sequence[Cell]) -> bool:
+    notes = [(note.pitch, note.duration) for cell in cells for note in cell]
+    return len(notes) >= MANY_NOTES and len(set(notes)) <= FEW_KINDS
 
 
 def _repeats(cells: Sequence[Cell], pairs: Sequence[tuple[int, int]]) -> int:
