@@ -498,7 +498,7 @@ scenario(
     const { live, bass, clip } = bassSet({ has_envelopes: 1 });
     live.missing.add("duplicate_clip_to");
     const stage = await open(live, bass);
-    await stage.set({ count: 1 });
+    await stage.set({ count: 1, change: 15, seed: 7, seed_lock: 1 });
 
     const line = await stage.click("vary");
 
@@ -757,7 +757,7 @@ scenario("clip deleted while waiting: the result is made from what was sent", as
   const { live, bass, clip } = bassSet();
   const notes = music(clip);
   const stage = await open(live, bass);
-  await stage.set({ count: 1, change: 20 });
+  await stage.set({ count: 1, change: 15, seed: 7, seed_lock: 1 });
 
   const line = await meanwhile(stage, () => live.user.deleteClip(clip));
 
@@ -785,7 +785,7 @@ scenario(
     const { live, bass, clip } = bassSet();
     const sent = music(clip);
     const stage = await open(live, bass);
-    await stage.set({ count: 1, change: 20 });
+    await stage.set({ count: 1, change: 15, seed: 7, seed_lock: 1 });
 
     const line = await meanwhile(stage, () =>
       live.user.editNotes(clip, (notes) =>
@@ -883,13 +883,19 @@ scenario("negative note times", async ({ open }) => {
   const { live, bass, clip } = bassSet({ loop_start: -4, loop_end: 4, notes: bassNotes(8, -4) });
   const stage = await open(live, bass);
   await stage.max.until(() => /bars -1 to 1/.test(stage.line), "bars before 0");
-  await stage.set({ count: 1 });
+  live.user.selectNotes(clip, (note) => note.start_time >= -2);
+  await stage.set({ count: 1, change: 80 });
 
   await stage.click("vary");
 
   const [made] = clipsBelow(live, bass);
-  assert.ok(kept(made, clip).length > 0);
+  const early = clip.properties.notes.filter((note) => note.start_time < -2).map(told);
+  assert.deepEqual(
+    kept(made, clip).filter((note) => early.includes(note)),
+    early,
+  );
   assert.ok(inRange(made, -4, 4));
+  assert.ok(selected(made).every((note) => note.start_time >= -2));
 });
 
 scenario("7/8 clip in a 4/4 Set", async ({ open }) => {

@@ -27,15 +27,24 @@ export function writeNotes(clip, wanted, present) {
   for (let at = 0; at < removeIds.length; at += IDS_AT_A_TIME) {
     clip.call("remove_notes_by_id", ...removeIds.slice(at, at + IDS_AT_A_TIME));
   }
-  add(clip, restored);
+  const restoredIds = add(clip, restored);
   const newIds = add(clip, wanted.added);
   clip.call("deselect_all_notes");
   for (let at = 0; at < newIds.length; at += IDS_AT_A_TIME) {
     clip.call("select_notes_by_id", ...newIds.slice(at, at + IDS_AT_A_TIME));
   }
-  const expected = wanted.kept.length + wanted.added.length;
-  const missing = Math.max(0, expected - readNotes(clip).length);
+  const isTold = restoredIds.length + newIds.length === restored.length + wanted.added.length;
+  const missing = isTold ? 0 : countMissing(clip, wanted);
   return { added: wanted.added.length, restored: restored.length, missing };
+}
+
+/**
+ * @param {LiveObject} clip
+ * @param {Wanted} wanted
+ * @returns {number} of notes that Live did not take
+ */
+function countMissing(clip, { kept, added }) {
+  return Math.max(0, kept.length + added.length - readNotes(clip).length);
 }
 
 /**

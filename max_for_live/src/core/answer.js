@@ -81,38 +81,66 @@ export function notesAt(notes, zero) {
  * @returns {{removeIds: number[], restored: Note[]}} `restored` are kept notes that are not there
  */
 export function difference(present, wanted) {
-  /** @type {Map<string, Note[]>} */
+  const found = byPlace(present);
+  const restored = wanted.kept.filter((note) => !takeSame(found.get(placeOf(note)), note));
+  return { removeIds: [...found.values()].flat().map(({ id }) => id), restored };
+}
+
+/**
+ * @param {Note[]} notes
+ * @returns {Map<number, Note[]>}
+ */
+function byPlace(notes) {
   const found = new Map();
-  for (const note of present) {
-    const same = found.get(contentOf(note));
+  for (const note of notes) {
+    const place = placeOf(note);
+    const same = found.get(place);
     if (same === undefined) {
-      found.set(contentOf(note), [note]);
+      found.set(place, [note]);
     } else {
       same.push(note);
     }
   }
-  const restored = wanted.kept.filter((note) => found.get(contentOf(note))?.pop() === undefined);
-  const removeIds = [...found.values()].flat().map(({ id }) => id);
-  return { removeIds, restored };
+  return found;
 }
 
 /**
  * @param {Note} note
- * @returns {string} all that is told of it but its id
+ * @returns {number} the same for notes of one pitch that begin together
  */
-export function contentOf(note) {
-  const { pitch, start, duration, velocity, mute } = note;
-  const { probability, velocityDeviation, releaseVelocity } = note;
-  return [
-    pitch,
-    start.toFixed(6),
-    duration.toFixed(6),
-    velocity.toFixed(3),
-    Number(mute),
-    probability.toFixed(4),
-    velocityDeviation,
-    releaseVelocity,
-  ].join(" ");
+function placeOf({ pitch, start }) {
+  return Math.round(start / EDGE) * 128 + pitch;
+}
+
+/**
+ * @param {Note[] | undefined} notes one that is the same is taken out of them
+ * @param {Note} note
+ * @returns {boolean} whether there was one
+ */
+function takeSame(notes, note) {
+  const index = notes?.findIndex((other) => isSameNote(other, note)) ?? -1;
+  if (index >= 0) {
+    notes?.splice(index, 1);
+  }
+  return index >= 0;
+}
+
+/**
+ * @param {Note} one
+ * @param {Note} other
+ * @returns {boolean} whether all that is told of them but their ids is the same
+ */
+function isSameNote(one, other) {
+  return (
+    one.pitch === other.pitch &&
+    one.mute === other.mute &&
+    Math.abs(one.start - other.start) < EDGE &&
+    Math.abs(one.duration - other.duration) < EDGE &&
+    Math.abs(one.velocity - other.velocity) < 0.001 &&
+    Math.abs(one.probability - other.probability) < 0.001 &&
+    one.velocityDeviation === other.velocityDeviation &&
+    one.releaseVelocity === other.releaseVelocity
+  );
 }
 
 /**
@@ -121,8 +149,8 @@ export function contentOf(note) {
  * @returns {boolean} whether both are the same notes, in whatever order
  */
 export function isSameMusic(one, other) {
-  const told = (/** @type {Note[]} */ notes) => notes.map(contentOf).sort().join("\n");
-  return one.length === other.length && told(one) === told(other);
+  const { restored } = difference(one, { kept: other, added: [], region: null });
+  return one.length === other.length && restored.length === 0;
 }
 
 /**
