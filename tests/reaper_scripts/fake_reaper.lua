@@ -202,6 +202,7 @@ function M.new(options)
   S.signatures = guard.signatures(options.signatures)
   local calls = {}
   require("fake_items")(S, calls)
+  require("fake_takes")(S, calls)
   require("fake_host")(S, calls)
   S.calls = calls
   function S.guarded_for(script)

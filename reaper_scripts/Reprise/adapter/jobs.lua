@@ -2,20 +2,15 @@
 
 local items = require("items")
 local piece_of = require("piece")
-local project_of = require("project")
+local places = require("places")
 local scope = require("scope")
 local selection = require("selection")
 local stamps = require("stamps")
 
 local M = {}
 
-local MAX_NEW_BARS = 8
-local DEVELOPMENT_TIMES = 4
-local EDGE = 1e-3
 local MIXED = "An empty razor area is among them, so all of the areas were refilled."
 local NO_INSTRUMENT = "The new track has no instrument yet."
-local NO_ROOM = "%s is followed at once by another item, so there is no room after it. "
-  .. "Move that one, or copy the item to where there is room."
 
 local function new_job(project, verb, title, piece)
   local first = piece.voices[1]
@@ -115,125 +110,17 @@ end
 
 -- ---------------------------------------------------------------- after
 
-local function overlapping(project, track, start, stop)
-  for _, item in ipairs(project_of.items(track)) do
-    local item_start, item_stop = items.span(project, item)
-    if item_start < stop - EDGE and item_stop > start + EDGE then
-      return item, item_start
-    end
-  end
-  return nil
-end
-
---- Return the item after a voice that an earlier run of ours made from its take.
-local function own_follower(project, voice, start)
-  local item = overlapping(project, voice.take_state.track, start, start + 2 * EDGE)
-  for _, entry in ipairs(item and stamps.in_item(item) or {}) do
-    if entry.stamp.source == voice.take_state.guid then
-      return item
-    end
-  end
-  return nil
-end
-
-local function followers(project, piece, start)
-  local found = {}
-  for index, voice in ipairs(piece.voices) do
-    found[index] = own_follower(project, voice, start)
-  end
-  return #found == #piece.voices and found or nil
-end
-
-local function wanted_length(project, piece, verb, settings, start)
-  local bar = project_of.bar_length(project, start)
-  if settings.bars then
-    return settings.bars * bar
-  end
-  local length = 0
-  for _, voice in ipairs(piece.voices) do
-    length = math.max(length, voice.take_state.stop - voice.take_state.start)
-  end
-  if verb == "develop" then
-    return DEVELOPMENT_TIMES * length
-  end
-  return math.min(length, MAX_NEW_BARS * bar)
-end
-
---- Return how much of a length is free on every track after the piece.
-local function room_after(project, piece, start, length)
-  local room, blocked = length, nil
-  for _, voice in ipairs(piece.voices) do
-    local track = voice.take_state.track
-    local item, item_start = overlapping(project, track, start, start + length)
-    if item and item_start - start < room then
-      room, blocked = item_start - start, voice
-    end
-  end
-  return room, blocked
-end
-
---- Return where the last item of a piece ends, with all passes of its source.
-local function real_end(project, piece)
-  local found = 0
-  for _, voice in ipairs(piece.voices) do
-    local _, stop = items.span(project, voice.take_state.item)
-    found = math.max(found, stop)
-  end
-  return found
-end
-
-local function place_of_followers(project, piece, found, start)
-  local _, stop = items.span(project, found[1])
-  piece.new_length = stop - start
-  return { start = start, stop = stop, items = found }
-end
-
-local function free_place(project, piece, verb, settings, start)
-  local length = wanted_length(project, piece, verb, settings, start)
-  local room, blocked = room_after(project, piece, start, length)
-  if room < math.min(length, project_of.bar_length(project, start)) - EDGE then
-    return nil, NO_ROOM:format(items.quoted(blocked.take_state.item))
-  end
-  if room < length then
-    table.insert(piece.hints, "There was room for less than usual before the next item.")
-  end
-  piece.new_length = math.min(room, length)
-  local place = { start = start, stop = start + piece.new_length }
-  function place.check()
-    local now = real_end(project, piece)
-    place.start, place.stop = now, now + piece.new_length
-    local free, by = room_after(project, piece, now, piece.new_length)
-    if free < piece.new_length - EDGE then
-      return NO_ROOM:format(items.quoted(by.take_state.item))
-    end
-    return nil
-  end
-  return place
-end
-
 local function job_after(project, verb, title, targets, settings)
   local piece, sentence = piece_of.of(project, targets, settings.context)
   if not piece then
     return nil, sentence
   end
-  local start = real_end(project, piece)
-  local earlier = followers(project, piece, start)
   local job = new_job(project, verb, title, piece)
-  local place
-  if earlier then
-    place = place_of_followers(project, piece, earlier, start)
-  else
-    place, sentence = free_place(project, piece, verb, settings, start)
-  end
-  if not place then
+  job.place, sentence = places.after(project, piece, verb, settings)
+  if not job.place then
     return nil, sentence
   end
-  place.tracks = {}
-  for index, voice in ipairs(piece.voices) do
-    place.tracks[index] = voice.take_state.track
-  end
-  piece.new_stop = piece.length + piece.new_length
-  job.place, job.landing_voices = place, all_voices(piece)
+  job.landing_voices = all_voices(piece)
   return job
 end
 

@@ -40,11 +40,6 @@ function M.end_of(events)
   return last and last.message == END_OF_SOURCE and last or nil
 end
 
---- Return events that hold nothing but the end of a source of so many ticks.
-function M.empty(ticks)
-  return { { tick = ticks, flag = 0, message = END_OF_SOURCE } }
-end
-
 --- Return the event's kind (0x80 .. 0xF0) and its channel 0-15.
 function M.status(event)
   local first = event.message:byte(1) or 0xFF
