@@ -12,7 +12,7 @@ import pytest
 
 import builders
 import fake_rtmidi
-from fake_rtmidi import FakeRtMidi
+from fake_rtmidi import FakeOutput, FakeRtMidi
 from reprise.cli import checks
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.score import Score
@@ -160,6 +160,28 @@ def test_ctrl_c_and_kill_leave_no_note_sounding(
     assert process.returncode == code
     assert {(m[0] & 15, m[1]) for m in sent if m[0] & 0xF0 == 0x90} == ends
     assert [m for m in sent if m[0] & 0xF0 == 0xB0 and m[1] == 123]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_under_nohup_it_plays_on_when_the_terminal_closes(
+    reprise: Run, rtmidi: FakeRtMidi, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    in_use: list[object] = []
+
+    class Looking(FakeOutput):
+        def send_message(self, message: bytes) -> None:
+            in_use.append(signal.getsignal(signal.SIGHUP))
+            super().send_message(message)
+
+    monkeypatch.setattr(fake_rtmidi, "FakeOutput", Looking)
+    try:
+        reprise("play", clip, "--delay", "0")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert set(in_use) == {signal.SIG_IGN}
+    assert rtmidi.outputs[-1].is_closed
 
 
 def wait_for(log: Path) -> None:

@@ -143,13 +143,21 @@ def _is_id(text: str) -> bool:
 def _told_to_stop() -> "Iterator[_Word]":
     """Give what says whether a signal came; the handlers that were there come back."""
     word = _Word()
-    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    numbers = [getattr(signal, name) for name in _SIGNALS if _is_heeded(name)]
     before = {number: signal.signal(number, word.say) for number in numbers}
     try:
         yield word
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_heeded(name: str) -> bool:
+    """Tell whether a signal is known here and, for the end of the terminal, not ignored (nohup)."""
+    number = getattr(signal, name, None)
+    if number is None:
+        return False
+    return name != "SIGHUP" or signal.getsignal(number) != signal.SIG_IGN
 
 
 class _Word:
