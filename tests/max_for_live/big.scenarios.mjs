@@ -65,7 +65,7 @@ const contents = (notes) =>
 async function newestAnswer(tools) {
   const link = new WiredLink({ serverPorts: [sharedPort()] });
   tools.closing(() => link.close());
-  const [list] = await link.answers({ kind: "history", limit: 1 });
+  const [list] = await link.answers({ kind: "history", limit: 1, clip_name: "Long" });
   const wanted = { kind: "history", action: "get", result_id: list.entries[0].result_id };
   const [{ score }] = await link.answers(wanted);
   return score.voices.flatMap(({ notes }) =>
@@ -76,7 +76,7 @@ async function newestAnswer(tools) {
 for (const loss of [0, 0.05]) {
   scenario(`5,000 notes: all new notes are written, ${100 * loss} % lost`, async (tools) => {
     const { live, track, clip } = bigSet();
-    const stage = await tools.open(live, track, { loss });
+    const stage = await tools.open(live, track, { loss, pace: 1 });
     await stage.set({ count: 1, change: 100 });
     const { wallMs, engineMs } = await timedClick(stage);
     const [written] = clipsBelow(live, track);

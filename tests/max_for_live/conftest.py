@@ -4,7 +4,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ HERE = Path(__file__).parent
 NAMES_OF_SCENARIOS = pytest.StashKey[list[str]]()
 FINDINGS = pytest.StashKey[list[str]]()
 
-_TEST_LINE = re.compile(r"^\s*(not ok|ok) \d+ - (.*?)(?: # .*)?$")
+_HELD_LINE = re.compile(r"^\s*ok \d+ - (.*?)(?: # .*)?$")
 _FINDING_LINE = re.compile(r"^\s*# (.* ms .*)$")
+_FAILURE = re.compile(r"^\s*not ok \d+ - .*(?:\n(?!\s*# Subtest:|\s*(?:not )?ok \d).*){0,40}", re.M)
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,13 @@ class Report:
 
     Attributes:
         passed: Names of the tests that held.
-        failed: Names of those that did not.
         findings: What they measured.
-        output: All of it.
+        problems: What it said of those that did not hold, "" where all did.
     """
 
     passed: tuple[str, ...]
-    failed: tuple[str, ...]
     findings: tuple[str, ...]
-    output: str
-
-
-RunNode = Callable[..., Report]
+    problems: str
 
 
 def node_path() -> Path:
@@ -55,13 +51,12 @@ def run_node(file: Path, *flags: str, **environment: str) -> Report:
         env={**os.environ, **environment},
     )
     lines = done.stdout.splitlines()
-    found = [match for line in lines if (match := _TEST_LINE.match(line))]
-    names = {match[2]: match[1] for match in found if match[2] != str(file)}
+    held = [match[1] for line in lines if (match := _HELD_LINE.match(line))]
+    failures = "\n".join(_FAILURE.findall(done.stdout)) or done.stdout[-4000:] + done.stderr[-4000:]
     return Report(
-        passed=tuple(name for name, word in names.items() if word == "ok"),
-        failed=tuple(name for name, word in names.items() if word != "ok"),
+        passed=tuple(name for name in held if name != str(file)),
         findings=tuple(match[1] for line in lines if (match := _FINDING_LINE.match(line))),
-        output=done.stdout + done.stderr,
+        problems=failures if done.returncode else "",
     )
 
 

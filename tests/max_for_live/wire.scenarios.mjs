@@ -28,7 +28,6 @@ const refill = (count) => ({
   ...{ kind: "refill", engine: "markov", seed: 5, notes: [0], source: score(count) },
 });
 const kinds = (messages) => messages.map(({ kind }) => kind).filter((kind) => kind !== "progress");
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const opened = [];
 const wired = (settings) => {
   const link = new WiredLink({ serverPorts: [sharedPort()], ...settings });
@@ -83,22 +82,6 @@ scenario("wire: what a request cannot be is a sentence", async () => {
   assert.match(error.sentence, /strength must be 0 to 1/);
 });
 
-scenario("server not running: the line has the words that start it, then it is found", async () => {
-  const free = await startServer();
-  await free.stop();
-  const device = wired({ serverPorts: [free.port] });
-  await device.reach("missing");
-  assert.match(device.link.health.sentence, /reprise start$/);
-  const server = await startServer({ port: free.port });
-  try {
-    await device.reach("found");
-    assert.deepEqual(device.states, ["searching", "missing", "found"]);
-    assert.deepEqual(kinds(await device.answers(vary())).at(-1), "done");
-  } finally {
-    await server.kill();
-  }
-});
-
 scenario("server not running: a click waits for a server that is being started", async () => {
   const free = await startServer();
   await free.stop();
@@ -130,36 +113,6 @@ scenario("server killed mid-answer: it is found again and asked again, nothing t
     );
     assert.equal(messages.at(-1).kind, "done");
     assert.deepEqual(device.states, ["searching", "found", "searching", "found"]);
-  } finally {
-    await second.kill();
-  }
-});
-
-scenario(
-  "server killed mid-answer: where it stays away, the click ends with a sentence",
-  async () => {
-    const server = await startServer();
-    const device = wired({ serverPorts: [server.port] });
-    await device.reach("found");
-    const answers = device.answers(vary(512, { count: 8 }), 60_000);
-    await device.until(() => device.messages.length > 0, "a first word");
-    await server.kill();
-    const last = (await answers).at(-1);
-    assert.deepEqual([last.kind, last.code], ["error", 73]);
-    assert.match(last.sentence, /reprise start$/);
-    assert.equal(device.link.health.state, "missing");
-  },
-);
-
-scenario("server stopped and started while nobody asks: it is found again", async () => {
-  const first = await startServer();
-  const device = wired({ serverPorts: [first.port] });
-  await device.reach("found");
-  await first.stop();
-  await device.reach("missing");
-  const second = await startServer({ port: first.port });
-  try {
-    await device.reach("found");
   } finally {
     await second.kill();
   }
@@ -301,19 +254,6 @@ scenario("device duplicated: nonce and reply port are made on load", async () =>
   assert.equal(new Set(devices.map(({ wire }) => wire.listensOn)).size, 16);
   assert.equal(new Set(devices.map(({ link }) => link.numbering.nonce)).size, 16);
 });
-
-scenario("sixteen copies: at most one packet in two seconds each when idle", async () => {
-  const devices = Array.from({ length: 16 }, () => wired());
-  await Promise.all(devices.map((device) => device.reach("found")));
-  await Promise.all(devices.map(({ link }) => untilAcknowledged(link)));
-  const before = devices.map(({ wire }) => wire.packets.sent);
-  await pause(6000);
-  devices.forEach(({ wire }, index) => assert.ok(wire.packets.sent - before[index] <= 3));
-});
-
-async function untilAcknowledged(link) {
-  while (link.numbering.backlog > 0) await pause(2);
-}
 
 scenario("wire: texts that are said again come as numbers, so that no symbol is new", async () => {
   const device = wired();

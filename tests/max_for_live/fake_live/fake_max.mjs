@@ -5,6 +5,7 @@ import vm from "node:vm";
 
 import { FakeWire } from "./fake_wire.mjs";
 
+const LONG_DELAY_MS = 500;
 const MOST_ATOMS = 32_767;
 const WIRE = new Set(["udp", "port", "listen"]);
 const ESCAPED = /[,;\\$]/;
@@ -17,11 +18,14 @@ export class FakeMax {
    * @param {Record<string, any> | ((max: FakeMax) => Record<string, any>)} [settings.globals] such as LiveAPI
    * @param {{thread: string, endTurn: () => void}} [settings.live] told of threads and turns
    * @param {number[]} [settings.serverPorts] where the device looks for the server
+   * @param {number} [settings.pace] how fast the script's clock goes; below 1 a busy machine is not
+   *   taken for a slow server
    * @param {number} [settings.loss]
    * @param {number} [settings.seed]
    * @param {(port: number, count: number) => boolean} [settings.deafPorts]
    */
-  constructor({ code, globals = {}, live, serverPorts, ...wire }) {
+  constructor({ code, globals = {}, live, serverPorts, pace = 1, ...wire }) {
+    this.pace = pace;
     this.live = live ?? { thread: "main", endTurn: () => {} };
     this.wire = new FakeWire({
       ...wire,
@@ -235,9 +239,23 @@ export class FakeMax {
       inlets: 1,
       outlets: 1,
       autowatch: 0,
+      Date: pacedDate(max.pace),
       Task: taskClass(max),
     };
   }
+}
+
+/**
+ * @param {number} pace
+ * @returns {any} a class Date whose time goes that fast
+ */
+function pacedDate(pace) {
+  const began = Date.now();
+  return class extends Date {
+    static now() {
+      return began + (Date.now() - began) * pace;
+    }
+  };
 }
 
 /**
@@ -257,10 +275,13 @@ function taskClass(max) {
     schedule(ms = 0) {
       this.cancel();
       this.running = true;
-      this.timer = setTimeout(() => {
-        this.running = false;
-        if (max.isOpen) max.turn("task", () => this.act.apply(this.owner, this.words));
-      }, ms);
+      this.timer = setTimeout(
+        () => {
+          this.running = false;
+          if (max.isOpen) max.turn("task", () => this.act.apply(this.owner, this.words));
+        },
+        ms < LONG_DELAY_MS ? ms : ms / max.pace,
+      );
     }
 
     cancel() {

@@ -27,6 +27,8 @@ export function scenario(name, act) {
       lives.add(live);
       const stage = await Stage.open(live, parent, settings);
       closing(() => stage.close());
+      // Bold, since answers that are too much alike are left out.
+      await stage.set({ change: 70 });
       return stage;
     };
     try {
@@ -36,6 +38,15 @@ export function scenario(name, act) {
       for (const close of closes.reverse()) await close();
     }
   });
+}
+
+/** A device that is not waited for, since its server is not there or is another. */
+export function openAlone(live, track, serverPorts, closing) {
+  const stage = new Stage(live, live.addReprise(track), { serverPorts, pace: 1 });
+  closing(() => stage.close());
+  live.ready = true;
+  stage.max.message("ready");
+  return stage;
 }
 
 /**

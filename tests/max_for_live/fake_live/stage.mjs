@@ -22,6 +22,7 @@ export class Stage {
       live,
       globals: { LiveAPI: live.apiFor(device) },
       serverPorts: settings.serverPorts ?? [sharedPort()],
+      pace: 0.25,
       ...settings,
     });
   }
