@@ -648,6 +648,16 @@ def test_a_clip_comes_back_varied(ask: Ask) -> None:
         assert {note.velocity for note in notes} <= set(range(1, 128))
 
 
+@pytest.mark.parametrize("note_count", [900, pytest.param(5000, marks=pytest.mark.slow)])
+def test_a_very_large_clip_comes_back_varied(ask: Ask, note_count: int) -> None:
+    plain = {**made_request(note_count), "engine": "markov", "request_id": None}
+
+    messages = all_of(ask(plain), 1 / 30, limit_s=300.0)
+
+    assert [message.kind for message in messages[-2:]] == ["result", "done"]
+    assert len(messages[-2].new_notes[1]) > 0.9 * note_count
+
+
 def test_progress_is_heard_on_the_way(ask: Ask) -> None:
     kinds = [message.kind for message in all_of(ask(TUNE), 0.01)]
 

@@ -482,6 +482,30 @@ def test_a_full_disk_is_noted_once(office: Office, caplog: pytest.LogCaptureFixt
     assert sum("cannot be written" in record.message for record in caplog.records) == 1
 
 
+def test_a_reader_in_the_way_of_one_hello_is_nothing_to_note(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.disk.is_full = True
+    office.look(5.0)
+    office.disk.is_full = False
+    office.look(5.0)
+
+    assert office.hello()["beat"] == 3
+    assert caplog.records == []
+
+
+def test_what_cannot_be_thrown_away_is_met_again(office: Office) -> None:
+    office.ask()
+    office.look()
+    office.disk.is_stuck = True
+    office.look(601.0)
+    assert len(office.names()) == 2
+    office.disk.is_stuck = False
+    office.look(31.0)
+
+    assert office.names() == []
+
+
 def test_answers_wait_for_a_full_disk_no_longer_than_anybody_would(office: Office) -> None:
     office.ask()
     office.disk.is_full = True

@@ -48,6 +48,9 @@ SLOW_BEAT_S: Final = 5.0
 SEARCH_S: Final = 5.0
 TIDY_S: Final = 30.0
 RETRY_S: Final = 0.5
+BAD_LOOK_S: Final = 1.0
+SILENT_S: Final = 10.0
+"""Without a hello for so long, something is wrong: a reader on Windows may be in the way once."""
 MAX_OUTBOXES: Final = 1024
 
 
@@ -58,6 +61,7 @@ class _Desk:
     mailbox: Mailbox
     heard_at: float = float("-inf")
     beat_at: float = float("-inf")
+    said_at: float = float("-inf")
     tidied_at: float = float("-inf")
     trouble: str = ""
     outboxes: dict[Name, Outbox] = field(default_factory=dict)
@@ -139,13 +143,15 @@ class MailboxServer:
             self._tell(())
 
     def _run(self) -> None:
-        while True:
+        is_closing = False
+        while not is_closing:
             try:
                 self.look()
+                pause = self.pause()
             except Exception:  # noqa: BLE001 - one bad look may not end the server
                 _LOG.exception("a look at the mailboxes failed")
-            if self._is_closing.wait(self.pause()):
-                return
+                pause = BAD_LOOK_S
+            is_closing = self._is_closing.wait(pause)
 
     def pause(self) -> float:
         """Return the seconds until the next look."""
@@ -243,8 +249,11 @@ class MailboxServer:
         try:
             desk.mailbox.say_hello(self._hello(period))
         except OSError as error:
-            self._note(desk, f"cannot be written ({error.strerror}); make room or make it writable")
+            if now - desk.said_at >= SILENT_S:
+                trouble = f"cannot be written ({error.strerror}); make room or make it writable"
+                self._note(desk, trouble)
         else:
+            desk.said_at = now
             desk.trouble = ""
 
     def _hello(self, period: float) -> bytes:

@@ -218,7 +218,7 @@ class Mailbox:
 
     def _take(self, is_end: bool, name: Name, file: File) -> Arrival | None:
         if self._wall() - file.changed > STALE_S:
-            self._disk.remove(self.directory / "in" / file.name)
+            self._throw_away("in", file)
             return None
         content = None if is_end else self._content(file)
         if isinstance(content, HalfWrittenError) and self._may_grow(file, content):
@@ -260,16 +260,21 @@ class Mailbox:
         """Throw away answers that nobody has fetched for ten minutes, and the oldest of too many.
 
         Raises:
-            OSError: The folder cannot be read or written.
+            OSError: The folder cannot be read.
         """
         files = self._disk.files(self.directory / "out", 4 * MAX_WAITING_FILES)
         files.sort(key=lambda file: file.changed)
         surplus = max(0, len(files) - MAX_WAITING_FILES)
         for file in files[:surplus]:
-            self._disk.remove(self.directory / "out" / file.name)
+            self._throw_away("out", file)
         for file in files[surplus:]:
             self._throw_away_if_old("out", file)
 
     def _throw_away_if_old(self, folder: str, file: File) -> None:
         if self._wall() - file.changed > ORPHAN_S:
+            self._throw_away(folder, file)
+
+    def _throw_away(self, folder: str, file: File) -> None:
+        # What cannot be removed now is met again at the next look.
+        with contextlib.suppress(OSError):
             self._disk.remove(self.directory / folder / file.name)
