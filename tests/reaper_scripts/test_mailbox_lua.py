@@ -1,6 +1,8 @@
 """REAPER's side of the mailbox: in folders that misbehave, and against the real server."""
 
 import json
+import os
+import signal
 import time
 import uuid
 from collections.abc import Callable
@@ -772,6 +774,34 @@ def test_a_server_that_stops_ends_what_it_was_asked_and_can_be_started_again(
     assert code in (30, 73)
     assert sentence
     assert state == "missing"
+    assert messages[-1].kind == "done"
+
+
+def test_a_killed_server_is_noticed_and_the_next_one_takes_over(
+    tmp_path: Path, host: LuaHost
+) -> None:
+    with reaper_server(tmp_path) as server:
+        options = {
+            "dir": str(server.mailbox),
+            "guid": str(uuid.uuid4()),
+            # Twenty seconds pass in one, so that the heart stands still before the test does.
+            "now": lambda: 20.0 * time.perf_counter(),
+        }
+        box = host.require("mailbox").new(host.table(options))
+        handle = box.ask(box, host.to_lua({**made_request(2000), "request_id": None}))
+        while not handle.is_sent:
+            polled(handle)
+        os.kill(server.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+        code, sentence = the_error(all_of(handle, 0.01)[-1:])
+        box.wall = lambda: time.time() + 60.0
+        state, _, _ = box.health(box)
+    with reaper_server(tmp_path) as server:
+        again = box_at(server, host)
+        messages = all_of(again.ask(again, host.to_lua(TUNE)), 0.01)
+
+    assert code == 73
+    assert "stopped" in sentence
+    assert state == "stale"
     assert messages[-1].kind == "done"
 
 
