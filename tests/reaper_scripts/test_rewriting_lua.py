@@ -211,7 +211,7 @@ NEUTRAL = {"e0": bytes([0, 64]), "b0": bytes([74, 64]), "d0": bytes([0])}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(max_examples=40)
+@settings(max_examples=150)
 @given(
     played=st.lists(notes, min_size=1, max_size=8),
     more=st.lists(others.filter(lambda event: event[2][0] & 15 != 0), max_size=10),

@@ -15,6 +15,8 @@ local M = {}
 
 local KEPT = 8
 local LEAD_S = 0.05
+local MORE_CHANGE = 0.15
+local NO_OTHER = "There is no other answer to this; choose another part."
 local TITLE = "Regenerate on every loop"
 local PLAYING = 1
 
@@ -132,10 +134,15 @@ function Loop:hear()
   if self.next_takes or not asking.listen(self.job) then
     return
   end
-  if #self.job.results == 0 then
-    return self:stop(self.job.error_sentence or self.job.warnings[1] or "There is no other answer.")
+  if #self.job.results > 0 then
+    return self:write()
   end
-  return self:write()
+  if self.job.error_sentence or self.settings.change >= 1 then
+    return self:stop(self.job.error_sentence or self.job.warnings[1] or NO_OTHER)
+  end
+  -- A short clip runs out of answers that are new; those further away are not used up yet.
+  self.settings.change = math.min(1, self.settings.change + MORE_CHANGE)
+  return self:ask()
 end
 
 --- Tell whether the items and takes that it works on are still there.

@@ -347,6 +347,41 @@ scenario("stop keeps the one heard and throws away the one that waits", function
   stage.settled(S)
 end)
 
+scenario("regenerate asks for more change when the answers run out", function(options)
+  local S, item = stage.theme(options)
+  S.resource_path = stage.own_folder(options)
+  local asked = stage.scripted(options, S, function(request, number)
+    if number < 3 then
+      return { stage.done(request, 0) }
+    end
+    return { stage.result(request, 0, {}, { stage.THEME }), stage.done(request) }
+  end)
+  S.action("regenerate")
+  for _ = 1, 20 do
+    S.tick()
+  end
+
+  stage.equal(("%.2f %.2f %.2f"):format(asked[1].strength, asked[2].strength, asked[3].strength),
+    "0.35 0.50 0.65", "change")
+  stage.equal(#item.takes, 2, "takes")
+  S.action("regenerate")
+  stage.settled(S)
+end)
+
+scenario("regenerate ends with a sentence when nothing new can be had", function(options)
+  local S, item = stage.theme(options)
+  S.resource_path = stage.own_folder(options)
+  stage.scripted(options, S, function(request)
+    return { stage.done(request, 0) }
+  end)
+
+  S.act("regenerate")
+
+  stage.equal(#item.takes, 1, "takes")
+  stage.said(S, "There is no other answer")
+  stage.settled(S)
+end)
+
 scenario("regenerate waits while nothing plays", function(options)
   local S, item = stage.theme(options)
   numbered(options, S)
