@@ -5,6 +5,7 @@ from reprise.engines.ensemble.leaning import Leaning
 from reprise.tokenizers.ensemble.cells import GridNote
 from reprise.tokenizers.ensemble.vocabulary import (
     DRUMS,
+    NEXT,
     PITCHES,
     Special,
     copy_token,
@@ -79,6 +80,14 @@ def test_low_chords_keep_their_notes_apart_and_are_complete() -> None:
     assert row[pitch_token(54, is_drum=False)] < row[pitch_token(51, is_drum=False)]
     assert row[Special.END_OF_CELL] < 0.0
     assert chord.going_on(0, [67, 64, 60], 1, is_first=True)[Special.END_OF_CELL] == 0.0
+
+
+def test_no_duration_is_begun_where_only_mud_could_follow() -> None:
+    habits = Habits({}, frozenset(), {}, None, 3, 4, {}, is_new=False)
+    chord = leaning(habits=habits, lowest=50)
+
+    assert chord.going_on(0, [58, 55, 51], 1, is_first=True)[NEXT] < 0.0
+    assert chord.going_on(0, [62, 58, 55], 1, is_first=True)[NEXT] == 0.0
 
 
 def test_a_bar_has_its_fill_of_onsets() -> None:

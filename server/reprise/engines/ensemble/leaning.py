@@ -19,7 +19,9 @@ from reprise.music.roles import Role
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.vocabulary import (
     DRUMS,
+    DURATION_BLOCK,
     FIRST_DRUM,
+    NEXT,
     PITCHES,
     POSITIONS,
     SIZE,
@@ -142,6 +144,10 @@ class Leaning:
         for step in range(1, self.closest):
             if 0 <= lowest - step < self.low:
                 row[self._token(lowest - step)] -= MUD
+        if lowest - self.lowest < self.closest and lowest <= self.low:
+            # A duration calls for one more note.
+            row[DURATION_BLOCK.first : DURATION_BLOCK.stop] -= MUD
+            row[NEXT] -= MUD
 
     def _skipping(self, onset: int) -> Bias:
         """Return what it costs to go past places that the part strikes in nearly every bar."""

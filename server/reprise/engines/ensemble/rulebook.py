@@ -15,8 +15,9 @@ from reprise.tokenizers.ensemble.grid import beats
 from reprise.tokenizers.ensemble.locks import Open
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, velocity_bin
 
-GUIDANCE = 2.5
-"""Nats that a pitch outside a scale loses that is only a guide."""
+GUIDANCE, SURE_GUIDANCE = 3.5, 1.5
+"""Nats that a pitch outside a scale loses that is only a guide, and where the likeliest is asked
+for."""
 
 SHORTEST_LOOP = 2
 """So often in a row may every part say a bar."""
@@ -67,6 +68,7 @@ class Rulebook:
         # As played, a hit may end a little later than on the grid, and is not to be struck again.
         slack = 1 if is_drums else 0
         is_varied = reading.task.verb == Verb.VARY or not is_open
+        is_sure = reading.task.controls.surprise == 0.0
         return Rules(
             length=bar.length,
             pitches=frozenset(limits.pitches)
@@ -90,7 +92,7 @@ class Rulebook:
             copies=self._copies(spot, board, asking) if is_open else None,
             forbidden=(going,) if is_varied and going else (),
             discouraged=limits.discouraged,
-            discouragement=GUIDANCE,
+            discouragement=SURE_GUIDANCE if is_sure else GUIDANCE,
             longest_loop=self._loops[spot[1]],
         )
 
