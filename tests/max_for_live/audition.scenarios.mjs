@@ -16,9 +16,9 @@ const notesOf = (clip) =>
     .map(({ start_time: start, pitch, duration }) => [start, pitch, duration].join(" "))
     .sort();
 
-async function varied({ open }, count = 3, clipSettings = {}) {
+async function varied({ open }, count = 3, clipSettings = {}, settings = {}) {
   const set = bassSet(clipSettings);
-  const stage = await open(set.live, set.bass);
+  const stage = await open(set.live, set.bass, settings);
   await stage.set({ count });
   await stage.click("vary");
   await pause(150);
@@ -41,11 +41,11 @@ scenario("audition: next switches between results in sync while the music plays"
 
 scenario("audition: clips have their own launch settings back", async (tools) => {
   const own = { legato: 0, launch_quantization: 6, launch_mode: 1 };
-  const { live, bass, stage, results } = await varied(tools, 2, own);
+  const { live, bass, stage, results } = await varied(tools, 2, own, { pace: 1 });
   live.user.play(bass, 0);
   live.advance(4);
   for (let press = 0; press < 5; press += 1) await stage.max.message("press", "next");
-  await pause(500);
+  await pause(2500);
   for (const { properties } of [live.clipAt(bass, 0), ...results]) {
     assert.deepEqual({ ...own, ...properties }, properties);
   }

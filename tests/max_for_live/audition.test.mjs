@@ -103,7 +103,9 @@ test("every clip has its own launch settings back, however fast one presses", ()
   const stage = new Stage();
   stage.live.user.play(stage.track, 0);
   for (let press = 0; press < 9; press += 1) stage.audition.next();
+  const borrowing = stage.live.deviceSteps.length;
   stage.later();
+  assert.deepEqual([borrowing, stage.live.deviceSteps.length], [9, 10]);
   for (const clip of [stage.original, ...stage.clips]) {
     assert.deepEqual(stage.settingsOf(clip), OWN);
   }
@@ -116,6 +118,17 @@ test("a device that is taken out leaves no clip with settings that are not its o
   stage.audition.next();
   assert.notDeepEqual(stage.settingsOf(stage.clips[0]), OWN);
   stage.audition.close();
+  assert.deepEqual(stage.settingsOf(stage.clips[0]), OWN);
+});
+
+test("discard puts launch settings back in the undo step in which it takes clips away", () => {
+  const stage = new Stage();
+  stage.live.user.play(stage.track, 0);
+  stage.audition.next();
+  const before = stage.live.deviceSteps.length;
+  stage.audition.discard();
+  stage.later();
+  assert.equal(stage.live.deviceSteps.length, before + 1);
   assert.deepEqual(stage.settingsOf(stage.clips[0]), OWN);
 });
 

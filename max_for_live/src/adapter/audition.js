@@ -4,7 +4,7 @@
 import { Results } from "../core/results.js";
 import { byId, open } from "./live_object.js";
 import { SONG, VIEW, idPath } from "./live_path.js";
-import { launchInSync, putBack } from "./launch.js";
+import { giveBack, launchInSync } from "./launch.js";
 import { markOf } from "./mark.js";
 import { recallIntoSet } from "./recall.js";
 import { Refusal } from "./read_set.js";
@@ -33,7 +33,7 @@ import { inOneStep } from "./undo.js";
  */
 
 const MARK_MS = 20;
-const PUT_BACK_MS = 250;
+const GIVE_BACK_MS = 2_000;
 const MENU_TITLE = "Recall";
 
 /** What the device knows of its results, and what the audition buttons do. */
@@ -44,8 +44,9 @@ export class Audition {
   constructor(host) {
     this.host = host;
     this.results = new Results();
-    /** @type {(() => void) | null} */
-    this.settle = null;
+    /** @type {import("./launch.js").Borrowed | null} */
+    this.borrowed = null;
+    this.stopGivingBack = () => {};
   }
 
   /** The Live API is there. */
@@ -56,7 +57,7 @@ export class Audition {
 
   /** The device is taken out: no clip may be left with settings that are not its own. */
   close() {
-    this.settle?.();
+    this.giveBack();
   }
 
   /**
@@ -133,7 +134,10 @@ export class Audition {
     const present = others.filter(({ clipId }) => clipId !== click.originalId && byId(clipId));
     const doomed = present.filter((result) => isUntouched(result));
     if (doomed.length > 0) {
-      inOneStep(() => doomed.forEach(({ clipId }) => deleteClip(clipId)));
+      inOneStep(() => {
+        this.giveBackInStep();
+        doomed.forEach(({ clipId }) => deleteClip(clipId));
+      });
     }
     const spared = present.length - doomed.length;
     this.results.remove(new Set(others.filter(({ clipId }) => byId(clipId) === null)));
@@ -224,7 +228,6 @@ export class Audition {
    * @param {1 | -1} direction
    */
   go(direction) {
-    this.settle?.();
     const { results } = this;
     const before = results.heard;
     if (results.list.length === 0) {
@@ -250,43 +253,35 @@ export class Audition {
     const clip = /** @type {LiveObject} */ (byId(clipId));
     const before = byId(beforeId);
     if (!(/** @type {LiveObject} */ (open(SONG)).flag("is_playing"))) {
-      return;
-    }
-    if (!isInSlot(clip)) {
+      this.giveBack();
+    } else if (!isInSlot(clip)) {
       this.host.say("In the arrangement Live lets you hear a take lane, not a device");
-      return;
-    }
-    if (before !== null && isInSlot(before) && trackOf(before).id !== trackOf(clip).id) {
+    } else if (before !== null && isInSlot(before) && trackOf(before).id !== trackOf(clip).id) {
       // The original of an accompaniment goes on in its own track; the new part falls silent.
+      this.giveBack();
       before.call("stop");
-      return;
-    }
-    if (trackOf(clip).number("playing_slot_index") < 0) {
+    } else if (trackOf(clip).number("playing_slot_index") < 0) {
+      this.giveBack();
       clip.call("fire");
-      return;
+    } else {
+      this.borrowed = launchInSync(clip, this.borrowed);
+      this.stopGivingBack();
+      this.stopGivingBack = this.host.schedule(GIVE_BACK_MS, () => this.giveBack());
     }
-    this.settleLater(clipId, launchInSync(clip));
   }
 
-  /**
-   * Put a clip's own settings back once it plays.
-   * @param {number} clipId
-   * @param {[string, number][]} settings
-   */
-  settleLater(clipId, settings) {
-    if (settings.length === 0) {
-      return;
+  /** Put the launch settings of the clip that was switched to last back, in an undo step. */
+  giveBack() {
+    if (this.borrowed !== null) {
+      inOneStep(() => this.giveBackInStep());
     }
-    const settle = () => {
-      callOff();
-      this.settle = null;
-      const clip = byId(clipId);
-      if (clip !== null) {
-        putBack(clip, settings);
-      }
-    };
-    const callOff = this.host.schedule(PUT_BACK_MS, settle);
-    this.settle = settle;
+  }
+
+  /** The same inside the undo step of the caller. */
+  giveBackInStep() {
+    this.stopGivingBack();
+    giveBack(this.borrowed);
+    this.borrowed = null;
   }
 
   /**
