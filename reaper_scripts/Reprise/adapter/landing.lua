@@ -156,6 +156,9 @@ local function check_voice(job, voice, hints)
   if math.abs(start - state.start) > 1e-3 then
     hints[#hints + 1] = "The item was moved meanwhile; what is new went with it."
   end
+  if stamps.hash_of(state.take) ~= state.hash then
+    hints[#hints + 1] = "The item was edited meanwhile; what is new is made from what it was."
+  end
   return true
 end
 

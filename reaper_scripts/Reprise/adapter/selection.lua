@@ -28,12 +28,20 @@ end
 
 -- ---------------------------------------------------------------- the MIDI editor
 
+--- Return take number `index` of an editor; REAPERs before 6.37 tell of the active one alone.
+local function take_in(editor, index)
+  if reaper.MIDIEditor_EnumTakes then
+    return reaper.MIDIEditor_EnumTakes(editor, index, true)
+  end
+  return index == 0 and reaper.MIDIEditor_GetTake(editor) or nil
+end
+
 --- Return the takes being edited in the editor, where it is the editor that is meant.
 local function edited_takes(project, section)
   local editor = reaper.MIDIEditor_GetActive()
   local found, index = {}, 0
   while editor do
-    local take = reaper.MIDIEditor_EnumTakes(editor, index, true)
+    local take = take_in(editor, index)
     if not take then
       break
     end

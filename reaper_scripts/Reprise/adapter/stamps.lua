@@ -10,7 +10,8 @@ local M = {}
 
 local KEY = "P_EXT:reprise"
 
-local function hash_of(take)
+--- Return a text that changes when what a take holds does.
+function M.hash_of(take)
   local _, buffer = reaper.MIDI_GetAllEvts(take)
   local events = events_of.parse(buffer)
   return events and events_of.hash(events) or ""
@@ -18,7 +19,7 @@ end
 
 --- Stamp a take with {id, run, index, count, verb, source}; what it holds now counts as unedited.
 function M.put(take, stamp)
-  stamp.hash = hash_of(take)
+  stamp.hash = M.hash_of(take)
   reaper.GetSetMediaItemTakeInfo_String(take, KEY, json.encode(stamp), true)
   local item = reaper.GetMediaItemTake_Item(take)
   reaper.GetSetMediaItemInfo_String(item, KEY, stamp.run, true)
@@ -36,7 +37,7 @@ end
 
 --- Tell whether a stamped take was changed since it was made.
 function M.is_edited(take, stamp)
-  return hash_of(take) ~= stamp.hash
+  return M.hash_of(take) ~= stamp.hash
 end
 
 --- Return the run that an item was last given takes of, nil where none.
@@ -121,7 +122,7 @@ local function target_of(project, told)
     found.start = math.min(found.start or math.huge, start + area[1])
     found.stop = math.max(found.stop or 0, start + area[2])
   end
-  if told.chosen and hash_of(take) == told.hash then
+  if told.chosen and M.hash_of(take) == told.hash then
     found.chosen = {}
     for _, key in ipairs(told.chosen) do
       found.chosen[key] = true

@@ -11,8 +11,9 @@ local WAIT_S = 30
 local UNKNOWN = "Reprise does not know yet how to start its server. Run `reprise start` once in a "
   .. "terminal; from then on this action can do it. docs/reaper.md has the three steps."
 
+--- Return the folder that the server calls home: on Windows it never asks for HOME.
 local function home()
-  return os.getenv("HOME") or os.getenv("USERPROFILE")
+  return os.getenv("USERPROFILE") or os.getenv("HOME")
 end
 
 local function read_json(path)

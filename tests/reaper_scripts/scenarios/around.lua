@@ -52,6 +52,18 @@ scenario("older REAPERs without set_action_options work", function(options)
   stage.equal(S.called.set_action_options, nil, "calls")
 end)
 
+scenario("older REAPERs without MIDIEditor_EnumTakes work", function(options)
+  local S, item = stage.theme(options)
+  item.selected = 0
+  S.open_editor(item.takes[1])
+  S.calls.MIDIEditor_EnumTakes = nil
+
+  S.act("vary", stage.MIDI_EDITOR)
+
+  stage.equal(#item.takes, 3, "takes")
+  stage.settled(S)
+end)
+
 scenario("settings in a menu and a form, where ReaImGui is not there", function(options)
   local S = stage.reaper(options)
   local shown

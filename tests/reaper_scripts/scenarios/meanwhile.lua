@@ -78,6 +78,19 @@ scenario("item moved while waiting", function(options)
   stage.settled(S)
 end)
 
+scenario("item edited while waiting", function(options)
+  local S, item = waiting(options, function(S, item)
+    S.midi.fill(item.takes[1].source, { { start = 7, duration = 0.5, pitch = 90 } })
+  end)
+
+  S.act("vary")
+
+  stage.equal(#item.takes, 2, "takes")
+  stage.equal(stage.note_of_pitch(S, item.takes[1], 90).start, 7 * 960, "the edit stays")
+  stage.said(S, "was edited meanwhile")
+  stage.settled(S)
+end)
+
 scenario("item moved against another while continuing", function(options)
   local S, _, track = waiting(options, function(S, item, track)
     S.midi_item(track, 24, 8, stage.BASS)
