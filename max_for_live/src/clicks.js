@@ -3,10 +3,11 @@
 
 import { land } from "./adapter/landing.js";
 import { out } from "./adapter/outlets.js";
-import { inSlices, schedule } from "./adapter/slices.js";
+import { Timer, inSlices } from "./adapter/slices.js";
 import { Gathering } from "./core/gathering.js";
 import { reportLine } from "./core/report.js";
 import { buildRequest } from "./core/request.js";
+import { counted } from "./core/words.js";
 
 /**
  * @typedef {import("./adapter/audition.js").Audition} Audition
@@ -40,7 +41,7 @@ export class Clicks {
     /** @type {Map<number, Past>} by the original clip's id */
     this.past = new Map();
     this.stopReading = () => {};
-    this.stopWriting = () => {};
+    this.writing = new Timer(() => this.writeEarly());
   }
 
   /**
@@ -94,6 +95,9 @@ export class Clicks {
     switch (message.kind) {
       case "progress":
         out("busy", Math.round(100 * message.fraction));
+        if (message.queued > 0) {
+          this.screen.report(`Waiting for ${counted(message.queued, "other request")}`);
+        }
         break;
       case "result":
         job.gathering.add(message, Date.now());
@@ -103,8 +107,7 @@ export class Clicks {
         this.end(job, message.warnings);
         break;
       case "error":
-        this.end(job, []);
-        this.screen.report(message.sentence);
+        this.end(job, [message.sentence]);
         break;
     }
   }
@@ -115,7 +118,7 @@ export class Clicks {
    */
   cancel() {
     this.stopReading();
-    this.stopWriting();
+    this.writing.stop();
     const { job } = this;
     if (job === null) {
       return "There is nothing to cancel";
@@ -138,7 +141,7 @@ export class Clicks {
    * @param {string[]} warnings
    */
   end(job, warnings) {
-    this.stopWriting();
+    this.writing.stop();
     job.gathering.end();
     this.rest();
     this.write(job, warnings);
@@ -148,10 +151,16 @@ export class Clicks {
    * @param {Job} job
    */
   writeWhenDue(job) {
-    this.stopWriting();
     const { dueAt } = job.gathering;
     if (dueAt < Infinity) {
-      this.stopWriting = schedule(Math.max(0, dueAt - Date.now()), () => this.write(job, []));
+      this.writing.start(Math.max(0, dueAt - Date.now()));
+    }
+  }
+
+  /** It takes long: write what is complete by now. */
+  writeEarly() {
+    if (this.job !== null) {
+      this.write(this.job, []);
     }
   }
 

@@ -4,7 +4,7 @@ import { Audition } from "./adapter/audition.js";
 import { out, sendDatagram } from "./adapter/outlets.js";
 import { readQuestion } from "./adapter/read_question.js";
 import { Refusal, readSelected } from "./adapter/read_set.js";
-import { inSlices, schedule } from "./adapter/slices.js";
+import { Timer, inSlices, schedule } from "./adapter/slices.js";
 import { Watching } from "./adapter/watching.js";
 import { Clicks, isAskedInPlace } from "./clicks.js";
 import { INITIAL } from "./core/controls.js";
@@ -36,7 +36,7 @@ export class Device {
     /** @type {Map<number, (reply: Plain) => void>} */
     this.replies = new Map();
     this.stopLooking = () => {};
-    this.stopTick = () => {};
+    this.ticking = new Timer(() => this.link.tick());
     this.screen = new Screen();
     this.link = this.makeLink(ports);
     this.audition = this.makeAudition();
@@ -57,10 +57,7 @@ export class Device {
       random: () => Math.random(),
       send: sendDatagram,
       listen: (port) => out("listen", port),
-      wake: (ms) => {
-        this.stopTick();
-        this.stopTick = schedule(ms, () => this.link.tick());
-      },
+      wake: (ms) => this.ticking.start(ms),
       onHealth: (health) => {
         this.screen.health(health, this.clicks.isBusy);
         this.watching.settle();
@@ -103,7 +100,7 @@ export class Device {
     this.audition.close();
     this.watching.close();
     this.link.stop();
-    this.stopTick();
+    this.ticking.stop();
   }
 
   // ---------------------------------------------------------------- what the producer does

@@ -538,7 +538,7 @@ scenario("arrangement: results are take lanes of the same track", async ({ open 
 
   const line = await stage.click("vary");
 
-  assert.match(line, /take lane Reprise 1 and take lane Reprise 2/);
+  assert.match(line, /take lane Reprise 1 · take lane Reprise 2/);
   assert.deepEqual(
     lanes(live, bass).map((lane) => lane.properties.name),
     ["Reprise 1", "Reprise 2"],
@@ -617,6 +617,32 @@ scenario("arrangement: envelopes are never copied into it", async ({ open }) => 
   await stage.set({ count: 1 });
 
   assert.match(await stage.click("vary"), /made anew: groove · envelopes/);
+});
+
+scenario("arrangement: accompany beside the clip on the next track", async ({ open }) => {
+  const { live, bass } = arrangedSet();
+  const lead = live.addTrack({ name: "Lead" });
+  const stage = await open(live, bass);
+  await stage.set({ count: 1 });
+
+  assert.match(await stage.click("accompany"), /beside it in Lead/);
+  const [made] = clipsIn(live, lead);
+  assert.deepEqual([made.properties.start_time, made.properties.end_time], [16, 24]);
+});
+
+scenario("arrangement: refill in place leaves the clip where it is", async ({ open }) => {
+  const { live, bass, clip } = arrangedSet();
+  live.user.selectNotes(clip, (note) => note.start_time >= 6);
+  const early = clip.properties.notes.filter((note) => note.start_time < 6).map(told);
+  const stage = await open(live, bass);
+  await stage.set({ in_place: 1 });
+
+  assert.match(await stage.click("refill"), /in the clip itself/);
+  assert.deepEqual(
+    music(clip).filter((note) => early.includes(note)),
+    early,
+  );
+  assert.equal(lanes(live, bass).length, 0);
 });
 
 // ---------------------------------------------------------------- the device itself

@@ -30,8 +30,7 @@ export function placeInArrangement(asked, track, results) {
   if (!track.can("create_take_lane") && !canCreate) {
     return null;
   }
-  /** @type {string[]} */
-  const words = [];
+  const used = new Set();
   /** @type {Place[]} */
   const places = [];
   for (const span of spans) {
@@ -43,9 +42,9 @@ export function placeInArrangement(asked, track, results) {
     }
     dress(clip, { ...asked.question.clip, looping: false });
     places.push({ clip, present: [], isAnew: hasMore(asked) });
-    words.push(isThere ? placeText(asked, track) : `take lane ${home.text("name")}`);
+    used.add(isThere ? placeText(asked, track) : `take lane ${home.text("name")}`);
   }
-  return { places, where: words.join(" and ") };
+  return { places, where: [...used].join(", ") };
 }
 
 /**

@@ -93,7 +93,7 @@ function landInPlace(asked, results) {
     throw new Refusal("The clip was edited since the click. Nothing was written in place");
   }
   const [result] = results;
-  const wanted = wantedBy(asked, result);
+  const wanted = wantedNotes("refill", source, asked.places, result, false);
   const landing = emptyLanding("in the clip itself", false, track.mayHaveCurves);
   count(landing, writeNotes(clip, wanted, present), result);
   return { landing, landed: [told(result, clip, source.name, wanted)] };

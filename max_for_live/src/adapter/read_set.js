@@ -15,7 +15,6 @@ import { readPads } from "./read_drums.js";
 
 /** Live's own instruments that play MPE; its API does not say whether notes have curves. */
 const CURVED = ["Drift", "InstrumentMeld", "InstrumentVector", "MultiSampler"];
-const INSTRUMENT = 1;
 
 /** Something that the producer cannot have asked for; the message is a sentence for the line. */
 export class Refusal extends Error {}
@@ -116,22 +115,36 @@ export function openTrack(index) {
  * @returns {Generator<void, Track, void>}
  */
 export function* readTrack(track, index) {
-  const classes = [];
-  let hasInstrument = false;
   const devices = track.ids("devices");
-  for (const id of devices) {
-    const device = byId(id);
-    classes.push(device?.text("class_name") ?? "");
-    hasInstrument = hasInstrument || device?.number("type") === INSTRUMENT;
-  }
   const pads = yield* readPads(devices);
   return {
     ...readTrackHead(track, index),
     isDrums: pads !== null,
-    hasInstrument,
-    mayHaveCurves: classes.some((name) => CURVED.includes(name)),
+    mayHaveCurves: pads === null && (yield* hasCurved(devices)),
     pads: pads ?? [],
   };
+}
+
+/**
+ * @param {number[]} devices ids
+ * @yields {void}
+ * @returns {Generator<void, boolean, void>} whether one of them, or of their racks', plays MPE
+ */
+function* hasCurved(devices) {
+  for (const id of devices) {
+    const device = byId(id);
+    if (device !== null && CURVED.includes(device.text("class_name"))) {
+      return true;
+    }
+    const chains = device?.flag("can_have_chains") ? device.ids("chains") : [];
+    for (const chain of chains) {
+      yield;
+      if (yield* hasCurved(byId(chain)?.ids("devices") ?? [])) {
+        return true;
+      }
+    }
+  }
+  return false;
 }
 
 /**

@@ -40,6 +40,32 @@ export function inSlices(work, done, failed) {
   };
 }
 
+/** Something that is done later, and once: what was asked before is off. One Task serves for ever. */
+export class Timer {
+  /**
+   * @param {() => void} action
+   */
+  constructor(action) {
+    this.action = action;
+    /** @type {Task | null} */
+    this.task = null;
+  }
+
+  /**
+   * @param {number} ms
+   */
+  start(ms) {
+    this.task ??= new Task(this.action);
+    this.task.cancel();
+    this.task.schedule(ms);
+  }
+
+  /** It is not done. */
+  stop() {
+    this.task?.cancel();
+  }
+}
+
 /**
  * @param {number} ms
  * @param {() => void} action

@@ -4,7 +4,7 @@
 
 import { byId, observe, open } from "./live_object.js";
 import { DEVICE, SONG, VIEW, idPath } from "./live_path.js";
-import { schedule } from "./slices.js";
+import { Timer } from "./slices.js";
 
 const SETTLE_MS = 60;
 const SELECTION_MS = 1000;
@@ -28,8 +28,8 @@ export class Watching {
     this.stops = [];
     /** @type {(() => void)[]} */
     this.clipStops = [];
-    this.stopSettling = () => {};
-    this.stopComparing = () => {};
+    this.settling = new Timer(() => this.look());
+    this.comparing = new Timer(() => this.compare());
     this.stopTrack = () => {};
   }
 
@@ -53,13 +53,12 @@ export class Watching {
     this.stopTrack();
     this.stopTrack = () => {};
     this.rest();
-    this.stopSettling();
+    this.settling.stop();
   }
 
   /** Something changed; several changes of one moment are one. */
   settle() {
-    this.stopSettling();
-    this.stopSettling = schedule(SETTLE_MS, () => this.look());
+    this.settling.start(SETTLE_MS);
   }
 
   /** Look at what is selected now. */
@@ -74,7 +73,7 @@ export class Watching {
         observe(VIEW, "selected_scene", () => this.settle()),
         ...SONG_PROPERTIES.map((property) => observe(SONG, property, () => this.settle())),
       ];
-      this.compareLater();
+      this.comparing.start(SELECTION_MS);
     }
     this.followClip();
     this.onChange();
@@ -100,7 +99,7 @@ export class Watching {
   rest() {
     this.stopClip();
     this.stops.splice(0).forEach((stop) => stop());
-    this.stopComparing();
+    this.comparing.stop();
   }
 
   /** Leave the clip. */
@@ -117,16 +116,14 @@ export class Watching {
     return clip?.flag("is_midi_clip") ? String(clip.call("get_selected_notes_extended")) : "";
   }
 
-  /** Compare the selection from time to time. */
-  compareLater() {
-    this.stopComparing = schedule(SELECTION_MS, () => {
-      this.compareLater();
-      const selection = this.readSelection();
-      if (selection !== this.selection) {
-        this.selection = selection;
-        this.settle();
-      }
-    });
+  /** Compare the selection, and do so again later. */
+  compare() {
+    this.comparing.start(SELECTION_MS);
+    const selection = this.readSelection();
+    if (selection !== this.selection) {
+      this.selection = selection;
+      this.settle();
+    }
   }
 }
 

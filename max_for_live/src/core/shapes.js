@@ -49,7 +49,6 @@
  * @property {boolean} isMuted
  * @property {boolean} isMidi
  * @property {boolean} isDrums
- * @property {boolean} hasInstrument
  * @property {boolean} mayHaveCurves whether its instrument plays MPE
  * @property {Pad[]} pads
  * @typedef {object} Song
