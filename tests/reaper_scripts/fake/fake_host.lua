@@ -24,8 +24,6 @@ return function(S, calls)
 
   function calls.UpdateArrange() end
   function calls.UpdateTimeline() end
-  function calls.MarkProjectDirty() end
-
   -- ---------------------------------------------------------------- ext state
 
   function calls.GetExtState(section, key)
@@ -99,8 +97,6 @@ return function(S, calls)
     return answer ~= nil, answer or ""
   end
 
-  function calls.ReaPack_BrowsePackages() end
-
   -- ---------------------------------------------------------------- the program
 
   function calls.GetAppVersion()
@@ -123,10 +119,6 @@ return function(S, calls)
   function calls.ExecProcess(command, timeout)
     S.executed[#S.executed + 1] = { command = command, timeout = timeout }
     return "0\n"
-  end
-
-  function calls.APIExists(name)
-    return S.signatures[name] ~= nil and calls[name] ~= nil
   end
 
   function calls.genGuid()

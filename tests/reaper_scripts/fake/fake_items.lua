@@ -138,29 +138,6 @@ return function(S, calls)
     return handle_at(S.project_of(project).tracks, index)
   end
 
-  function calls.CountSelectedTracks(project)
-    local count = 0
-    for _, track in ipairs(S.project_of(project).tracks) do
-      count = count + (track.selected or 0)
-    end
-    return count
-  end
-
-  function calls.GetSelectedTrack(project, index)
-    for _, track in ipairs(S.project_of(project).tracks) do
-      if track.selected == 1 then
-        if index == 0 then
-          return track.handle
-        end
-        index = index - 1
-      end
-    end
-  end
-
-  function calls.GetTrackName(track)
-    return true, state[track].name
-  end
-
   function calls.GetParentTrack(track)
     local parent = state[track].parent
     return parent and parent.handle
@@ -263,11 +240,6 @@ return function(S, calls)
     return state[item].track.handle
   end
 
-  function calls.AddMediaItemToTrack(track)
-    S.changed()
-    return add_item(state[track], 0.0, 0.0).handle
-  end
-
   function calls.CreateNewMIDIItemInProj(track, start, stop, in_qn)
     S.changed()
     local map = S.project.time_map
@@ -335,8 +307,6 @@ return function(S, calls)
     end
     return true, table.concat(lines, "\n") .. "\n>\n"
   end
-
-  function calls.UpdateItemInProject() end
 
   -- ---------------------------------------------------------------- for tests
 

@@ -212,12 +212,6 @@ return function(S, calls)
     return live(take) ~= nil
   end
 
-  function calls.MIDI_CountEvts(take)
-    local source = live(take)
-    local notes = source and #midi.notes(source) or 0
-    return notes, notes, 0, 0
-  end
-
   function calls.MIDI_GetAllEvts(take)
     local source = live(take)
     return source ~= nil, source and midi.buffer(source) or ""
@@ -232,8 +226,6 @@ return function(S, calls)
     midi.set_buffer(source, buffer)
     return true
   end
-
-  function calls.MIDI_Sort() end
 
   function calls.MIDI_GetPPQPosFromProjQN(take, qn)
     local source = live(take)

@@ -333,6 +333,33 @@ scenario("regenerate swaps at each loop point, the last eight stay, one undo for
   stage.settled(S)
 end)
 
+scenario("regenerate two tracks with the real server, loop after loop", function(options)
+  local S, lead = stage.theme(options)
+  local bass = S.midi_item(S.add_track("Bass"), 0, 8, stage.BASS)
+  bass.selected, S.playing = 1, true
+  S.action("regenerate")
+
+  local seen = {}
+  for pass = 1, 4 do
+    S.play_position = 1.0
+    S.pump(function()
+      return #lead.takes == pass + 1
+    end)
+    S.play_position = 3.99
+    S.tick()
+    stage.equal(lead.active .. bass.active, ("%d%d"):format(pass + 1, pass + 1), "active takes")
+    local heard = stage.heard(S, lead.takes[lead.active]) .. stage.heard(S, bass.takes[bass.active])
+    stage.is_true(not seen[heard], "an answer that was heard before")
+    seen[heard] = true
+    S.play_position = 0.0
+    S.tick()
+  end
+  S.action("regenerate")
+
+  stage.equal(#S.undo_steps, 1, "undo steps")
+  stage.settled(S)
+end)
+
 scenario("stop keeps the one heard and throws away the one that waits", function(options)
   local S, item = loop(options, 1)
   for _ = 1, 5 do
