@@ -2,8 +2,9 @@
 -- Lua 5.3 or newer, no REAPER global. Nothing here waits: call `poll` some thirty times a second.
 
 local json = require("json")
-local packing = require("packing")
+local parts = require("parts")
 local protocol = require("protocol_table")
+local writer = require("writer")
 
 local M = {}
 
@@ -12,9 +13,8 @@ M.MALFORMED, M.CANCELLED, M.FILE, M.STOPPED, M.RESTARTED = 13, 30, 50, 73, 70
 
 local MAX_FILES_A_POLL = 8
 local MAX_FILE_BYTES = 1024 * 1024
-local MAX_HELD = 400000
--- What one call may take; a poll reads another file where that will probably still fit.
-local WRITE_S, READ_S = 0.006, 0.008
+-- What one poll may take; it reads another file where that will probably still fit.
+local READ_S = 0.008
 local LOOK_S = 1.0
 local SILENCE_S, GONE_S = 10.0, 2.0
 local HALF_WRITTEN_S = 2.0
@@ -25,7 +25,6 @@ local FINAL = {}
 for _, kind in ipairs({ "done", "error", "history_reply", "status_reply", "welcome" }) do
   FINAL[kind] = true
 end
-local SCORES = { "source", "context", "target" }
 
 local Mailbox = {}
 Mailbox.__index = Mailbox
@@ -70,7 +69,9 @@ end
 
 --- Return what the server last said of itself, nil where nothing readable is there.
 function Mailbox:hello()
-  local text = self:read(self:path("hello.json"))
+  local path = self:path("hello.json")
+  -- Windows opens no file in the moment in which it is replaced.
+  local text = self:read(path) or self:read(path)
   local hello = text and json.decode(text)
   if type(hello) ~= "table" or math.type(hello.beat) ~= "integer" then
     return nil
@@ -103,40 +104,6 @@ end
 
 -- ---------------------------------------------------------------- asking
 
-local function packed_score(score)
-  local copy = {}
-  for name, value in pairs(score) do
-    copy[name] = value
-  end
-  copy.voices = {}
-  for index, voice in ipairs(score.voices or {}) do
-    local voice_copy = {}
-    for name, value in pairs(voice) do
-      if type(value) ~= "table" or next(value) ~= nil then
-        voice_copy[name] = value
-      end
-    end
-    voice_copy.notes = packing.packed(voice.notes or {})
-    copy.voices[index] = voice_copy
-  end
-  return copy
-end
-
---- Return the message as it is written: notes packed, and what is empty left to its default.
-local function written_form(plain, request_id)
-  local message = {}
-  for name, value in pairs(plain) do
-    if type(value) ~= "table" or next(value) ~= nil then
-      message[name] = value
-    end
-  end
-  for _, name in ipairs(SCORES) do
-    message[name] = message[name] and packed_score(message[name])
-  end
-  message.request_id = plain.kind ~= "hello" and request_id or nil
-  return { protocol_version = protocol.protocol_version, message = message }
-end
-
 --- Ask the server; `plain` is a message of docs/protocol.md without its request_id.
 -- Leave it alone until `handle.is_sent`. Returns a handle, or nil and a sentence.
 function Mailbox:ask(plain)
@@ -145,170 +112,56 @@ function Mailbox:ask(plain)
     return nil, sentence
   end
   self.asked = self.asked + 1
+  local now = self.now()
   local handle = setmetatable({
     box = self,
     number = self.asked,
     id = self.guid .. "-" .. self.asked,
+    parts = parts.new(),
     next_file = 0,
-    held = {},
-    held_count = 0,
     session = hello.session,
     beat = hello.beat,
+    heard_at = now,
+    beat_at = now,
+    looked_at = now,
     finished = false,
     is_sent = false,
   }, Handle)
-  local is_begun
-  is_begun, sentence = handle:begin(plain)
-  if not is_begun then
+  handle.writer, sentence = writer.new(self, handle.id, plain, handle.number)
+  if not handle.writer then
+    return nil, sentence
+  end
+  local is_well
+  is_well, sentence = handle:write_on()
+  if not is_well then
     return nil, sentence
   end
   return handle
 end
 
-local function unwritable(path, reason)
-  return string.format("%s cannot be written (%s). Is the disk full or the folder read-only?",
-    path, tostring(reason))
-end
-
-function Handle:begin(plain)
-  local now = self.box.now()
-  self.heard_at, self.beat_at, self.looked_at = now, now, now
-  self.temporary = self.box:path("in", self.id .. ".tmp")
-  local file, reason = self.box.open(self.temporary, "wb")
-  if not file then
-    return nil, unwritable(self.temporary, reason)
-  end
-  self.file = file
-  self.writer = coroutine.create(function()
-    return json.encode_into(written_form(plain, self.number), function(piece)
-      local is_written, why = file:write(piece)
-      if not is_written then
-        json.refuse("%s", unwritable(self.temporary, why))
-      end
-      if self.box.now() - self.step_began > WRITE_S then
-        coroutine.yield()
-      end
-    end)
-  end)
-  return self:write_on()
-end
-
---- Write a little more of the request; returns true, or nil and a sentence.
-function Handle:write_on()
-  self.step_began = self.box.now()
-  local is_well, done, sentence = coroutine.resume(self.writer)
-  if coroutine.status(self.writer) ~= "dead" then
-    return true
-  end
-  self.writer = nil
-  local is_closed, why = self.file:close()
-  if not is_well then
-    done, sentence = nil, tostring(done)
-  elseif done and not is_closed then
-    done, sentence = nil, unwritable(self.temporary, why)
-  end
-  if done then
-    done, why = self.box.rename(self.temporary, self.box:path("in", self.id .. ".json"))
-    sentence = not done and unwritable(self.temporary, why) or nil
-  end
-  if not done then
-    self.box.remove(self.temporary)
-    return nil, sentence
-  end
-  self.is_sent, self.heard_at = true, self.box.now()
-  return true
-end
-
--- ---------------------------------------------------------------- hearing
-
-local function node_at(message, path)
-  local node = message
-  for index = 1, #path - 1 do
-    local step = path[index]
-    node = type(node) == "table" and node[math.type(step) == "integer" and step + 1 or step] or nil
-  end
-  local last = path[#path]
-  return node, math.type(last) == "integer" and last + 1 or last
-end
-
---- Keep one slice of a part until its message comes; returns true, or nil and a sentence.
-function Handle:hold(slice)
-  local values = type(slice) == "table" and (slice.notes or slice.items)
-  if type(values) ~= "table" or type(slice.path) ~= "table" then
-    return nil, "a slice of a part has no path or no values"
-  end
-  local key = table.concat(slice.path, "/")
-  local held = self.held[key] or { path = slice.path, values = {} }
-  self.held[key] = held
-  local before = #held.values
-  if slice.notes then
-    local found, sentence = packing.unpack_into(held.values, values)
-    if not found then
-      return nil, sentence
-    end
-  else
-    table.move(values, 1, #values, before + 1, held.values)
-  end
-  self.held_count = self.held_count + #held.values - before
-  if self.held_count > MAX_HELD then
-    return nil, "the answer is too large"
-  end
-  return true
-end
-
---- Put what earlier parts brought where it belongs; returns true, or nil and a sentence.
-function Handle:fill(message)
-  for key, held in pairs(self.held) do
-    local node, last = node_at(message, held.path)
-    if type(node) ~= "table" then
-      return nil, "a part belongs to nothing in its message: " .. key
-    end
-    node[last] = held.values
-  end
-  self.held, self.held_count = {}, 0
-  return true
-end
-
-local function unpack_lists(lists)
-  for index, flat in ipairs(lists or {}) do
-    local notes, sentence = packing.unpack_into({}, flat)
-    if not notes then
-      return nil, sentence
-    end
-    lists[index] = notes
-  end
-  return true
-end
-
-local function unpack_voices(voices)
-  for _, voice in ipairs(voices or {}) do
-    local notes, sentence = packing.unpack_into({}, voice.notes or {})
-    if not notes then
-      return nil, sentence
-    end
-    voice.notes = notes
-  end
-  return true
-end
-
-local function unpacked(message)
-  local is_well, sentence = unpack_lists(message.new_notes)
-  if is_well and type(message.score) == "table" then
-    is_well, sentence = unpack_voices(message.score.voices)
-  end
-  return is_well, sentence
-end
+-- ---------------------------------------------------------------- one request
 
 local function error_message(self, code, sentence)
   return { kind = "error", request_id = self.number, code = code, sentence = sentence }
 end
 
+--- Write a little more of the request; returns true, or nil and a sentence.
+function Handle:write_on()
+  local state, sentence = self.writer:step()
+  if state ~= "more" then
+    self.writer = nil
+  end
+  if state == "written" then
+    self.is_sent, self.heard_at = true, self.box.now()
+  end
+  return state ~= nil, sentence
+end
+
 --- Throw a request away that is only half written.
 function Handle:drop()
   if self.writer then
+    self.writer:drop()
     self.writer = nil
-    self.file:close()
-    self.box.remove(self.temporary)
   end
 end
 
@@ -324,37 +177,6 @@ function Handle:fail(code, sentence)
   return { error_message(self, code, sentence) }
 end
 
---- Return the message of one answer file, nil and a sentence where it is none, "part" for a part.
-function Handle:understood(text)
-  local message, sentence = json.decode(text)
-  if not message then
-    return nil, sentence
-  end
-  if type(message) ~= "table" or type(message.kind) ~= "string" then
-    return nil, "it is no message"
-  end
-  if message.kind == "part" then
-    for _, slice in ipairs(message.slices or {}) do
-      local is_well
-      is_well, sentence = self:hold(slice)
-      if not is_well then
-        return nil, sentence
-      end
-    end
-    return "part"
-  end
-  if message.kind == "error" then
-    self.held, self.held_count = {}, 0
-    return message
-  end
-  local is_well
-  is_well, sentence = unpacked(message)
-  if is_well then
-    is_well, sentence = self:fill(message)
-  end
-  return is_well and message or nil, sentence
-end
-
 --- Read the next answer file; returns its message or "part", nil where there is none yet, and
 -- false and a sentence where it cannot be read.
 function Handle:read_next()
@@ -363,15 +185,9 @@ function Handle:read_next()
   if text == nil then
     return nil
   end
-  local message, sentence
+  local message, sentence = nil, "it is too large"
   if text then
-    local is_message
-    is_message, message, sentence = pcall(self.understood, self, text)
-    if not is_message then
-      message, sentence = nil, "it is no message of the protocol"
-    end
-  else
-    sentence = "it is too large"
+    message, sentence = self.parts:read(text)
   end
   local now = self.box.now()
   if not message then
