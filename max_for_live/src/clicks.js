@@ -21,7 +21,8 @@ import { counted } from "./core/words.js";
  * @property {number} requestId
  * @property {Asked} asked
  * @property {Gathering} gathering
- * @typedef {{verb: string, count: number, resultIds: string[]}} Past what came of one original
+ * @typedef {{verb: string, counts: Record<string, number>, resultIds: string[]}} Past what came of
+ *   one original: by what verb last, how much by each verb, and all of it
  */
 
 /** The clicks of one copy of the device. */
@@ -69,7 +70,7 @@ export class Clicks {
   send({ read: { question, slotId }, built: { request, places } }) {
     const { clip } = question;
     const isInPlace = isAskedInPlace(question);
-    const firstNumber = (this.past.get(clip.id)?.count ?? 0) + 1;
+    const firstNumber = (this.past.get(clip.id)?.counts[question.verb] ?? 0) + 1;
     // A press on a result is a branch of its family.
     request.parent ??= this.audition.resultOf(clip.id, clip.name)?.resultId ?? null;
     const requestId = this.link.ask(request);
@@ -195,7 +196,7 @@ export class Clicks {
     const before = this.past.get(clip.id);
     this.past.set(clip.id, {
       verb,
-      count: (before?.count ?? 0) + results.length,
+      counts: { ...before?.counts, [verb]: (before?.counts[verb] ?? 0) + results.length },
       resultIds: [...(before?.resultIds ?? []), ...results.map(({ result_id: id }) => id)],
     });
     this.lastSeed = results[0].seed;

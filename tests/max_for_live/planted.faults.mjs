@@ -1,12 +1,10 @@
 // What Live refuses, planted one by one: a fake that lets one of them pass proves nothing.
 
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { FakeLive } from "./fake_live/fake_live.mjs";
 import { bassNotes } from "./fake_live/stage.mjs";
-
-const caught = [];
 
 /** A Set with one of everything, and the LiveAPI of a device in it. */
 function aSet() {
@@ -146,7 +144,6 @@ const LOST = {
 for (const [name, plant] of Object.entries(MISUSE)) {
   test(`the fake refuses ${name}`, () => {
     assert.throws(() => plant(aSet()));
-    caught.push(name);
   });
 }
 
@@ -156,7 +153,6 @@ for (const [name, plant] of Object.entries({ ...REFUSED, ...LOST })) {
     plant(set);
 
     assert.throws(() => set.live.verify());
-    caught.push(name);
   });
 }
 
@@ -201,8 +197,4 @@ test("legato goes on where the other clip was, launched at once", () => {
   new LiveAPI("live_set tracks 0 clip_slots 1").call("fire");
 
   assert.equal(live.playingPosition(other), 3);
-});
-
-after(() => {
-  console.log(`# ${caught.length} planted faults of the fake Live caught: ${caught.join("; ")}`);
 });
