@@ -333,6 +333,37 @@ test("a host whose thread stood still does not lose its server", () => {
   assert.equal(server.sessions.size, 1);
 });
 
+test("a system clock that is set back by an hour stops nothing", () => {
+  const world = new World();
+  let setBackMs = 0;
+  new Server(world, 17765, { answer: echo });
+  const device = new Device(world, { now: () => 1e12 + world.now - setBackMs });
+  device.link.start();
+  world.run(1000);
+  world.loss = 1;
+  device.link.ask(vary());
+  world.run(20);
+  world.loss = 0;
+  setBackMs = 3_600_000;
+  world.run(1000);
+  assert.deepEqual(kinds(device), ["result", "result", "done"]);
+});
+
+test("a computer that slept for a night finds its server again", () => {
+  const world = new World();
+  const first = new Server(world, 17765, { answer: echo });
+  const device = new Device(world);
+  device.link.start();
+  world.run(1000);
+  first.kill();
+  world.stall(8 * 3_600_000);
+  new Server(world, 17766, { answer: echo });
+  world.run(10_000);
+  device.link.ask(vary());
+  world.run(5000);
+  assert.deepEqual(kinds(device), ["result", "result", "done"]);
+});
+
 test("a server of another version is said so, and found once it is replaced", () => {
   const world = new World();
   const old = new Server(world, 17766, { version: 2 });

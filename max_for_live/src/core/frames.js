@@ -25,12 +25,12 @@ const HEAD_ATOMS = 4;
  * counts as 0.
  * @param {string} address
  * @param {Atom[]} atoms as they came, with the head
- * @returns {Frame}
+ * @returns {Frame | null} null where there is no head
  */
 export function parseFrame(address, atoms) {
   const head = atoms.slice(0, HEAD_ATOMS);
   if (head.length === 0 || head.some((atom) => typeof atom !== "number")) {
-    throw new ProtocolError("a datagram begins with nonce, sequence, part and part count");
+    return null;
   }
   const [nonce, sequence = 0, part = 0, partCount = 0] = head.map(Number);
   return { address, nonce, sequence, part, partCount, atoms: atoms.slice(HEAD_ATOMS) };

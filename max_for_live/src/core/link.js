@@ -2,10 +2,10 @@
 // clock, the chance and the two UDP objects are handed in. The class Client of
 // server/reprise/client.py in JavaScript, for a host that does not say whether a port was bound.
 
+import { steadyClock } from "./clock.js";
 import { UNNUMBERED, joinFrames, parseFrame } from "./frames.js";
 import { Numbering } from "./numbering.js";
-import { InlineTexts, NumberedTexts, ProtocolError } from "./protocol.js";
-import { decodeMessage, encodeMessage } from "./protocol.js";
+import { NumberedTexts, ProtocolError, decodeMessage, encodeMessage } from "./protocol.js";
 import { TABLE } from "./protocol_table.js";
 import { Requests } from "./requests.js";
 import { RESTING_WAIT_MS, SERVER_PORTS, Search } from "./search.js";
@@ -29,7 +29,6 @@ import { Watch } from "./watch.js";
  * @property {number[]} [ports] of the server
  */
 
-export const CANCELLED = 30;
 export const NOT_RUNNING = 73;
 export const MISSING_SENTENCE =
   "Reprise is not running. Start it in a terminal with: reprise start";
@@ -52,6 +51,7 @@ export class Link {
    */
   constructor(host) {
     this.host = host;
+    this.now = steadyClock(host.now);
     this.search = new Search(host.ports ?? SERVER_PORTS, host.random);
     /** @type {Health} */
     this.health = { state: "off", sentence: "", welcome: null };
@@ -97,8 +97,8 @@ export class Link {
    */
   ask(request) {
     const message = this.requests.numbered(request);
-    const atoms = encodeMessage(message, new InlineTexts());
-    const now = this.host.now();
+    const atoms = encodeMessage(message);
+    const now = this.now();
     const wasResting = this.isResting();
     this.requests.add(message, now);
     if (this.health.state === "found") {
@@ -128,17 +128,11 @@ export class Link {
    * @param {Atom[]} atoms
    */
   receive(address, atoms) {
-    if (this.health.state === "off") {
-      return;
+    const frame = this.health.state === "off" ? null : parseFrame(address, atoms);
+    if (frame !== null && frame.nonce === this.numbering.nonce) {
+      this.take(frame);
+      this.rest();
     }
-    try {
-      this.take(parseFrame(address, atoms));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) {
-        throw error;
-      }
-    }
-    this.rest();
   }
 
   /** Do what is due; `wake` says when to call it. */
@@ -146,14 +140,14 @@ export class Link {
     if (this.health.state === "off") {
       return;
     }
-    const now = this.host.now();
+    const now = this.now();
     this.excuse(now - this.wokenFor);
     this.wokenFor = Infinity;
-    this.giveUpRequests(now);
     if (this.health.state === "found") {
       this.lookAfterSession(now);
-    } else if (now >= this.tryEndsAt) {
-      this.searchOn();
+    } else {
+      this.giveUpRequests(now);
+      this.searchOn(now);
     }
     this.rest();
   }
@@ -169,8 +163,14 @@ export class Link {
     }
   }
 
-  /** Try the next ports, and say so where all were tried. */
-  searchOn() {
+  /**
+   * Try the next ports once the time is up, and say so where all were tried.
+   * @param {number} now
+   */
+  searchOn(now) {
+    if (now < this.tryEndsAt) {
+      return;
+    }
     const { state } = this.health;
     const hasGone = this.serverPort === this.refusedBy && !this.isRefused;
     if (this.search.isExhausted && (state === "searching" || (state === "versions" && hasGone))) {
@@ -181,7 +181,7 @@ export class Link {
 
   /** Open a new session: say hello with a new nonce. */
   hello() {
-    const now = this.host.now();
+    const now = this.now();
     if (this.isWaiting && this.search.isExhausted) {
       this.search.restart();
     }
@@ -201,7 +201,7 @@ export class Link {
 
   /** The server has gone or has forgotten us: look for it, first where it was. */
   reconnect() {
-    this.requests.abandon(this.host.now());
+    this.requests.abandon(this.now());
     this.setHealth("searching", SEARCHING_SENTENCE);
     this.search.restart();
     this.hello();
@@ -239,22 +239,19 @@ export class Link {
    * @param {number} now
    */
   giveUpRequests(now) {
-    if (this.health.state === "found") {
-      return;
-    }
-    for (const requestId of this.requests.abandonedBefore(now - PATIENCE_MS)) {
-      this.fail(requestId, NOT_RUNNING, MISSING_SENTENCE);
-    }
+    this.fail(this.requests.abandonedBefore(now - PATIENCE_MS), NOT_RUNNING, MISSING_SENTENCE);
   }
 
   /**
-   * @param {number} requestId
+   * @param {number[]} requestIds
    * @param {number} code
    * @param {string} sentence
    */
-  fail(requestId, code, sentence) {
-    this.requests.remove(requestId);
-    this.host.onMessage({ kind: "error", request_id: requestId, code, sentence });
+  fail(requestIds, code, sentence) {
+    for (const requestId of requestIds) {
+      this.requests.remove(requestId);
+      this.host.onMessage({ kind: "error", request_id: requestId, code, sentence });
+    }
   }
 
   /**
@@ -266,17 +263,9 @@ export class Link {
     this.refusedBy = this.serverPort;
     this.isRefused = true;
     this.search.stay();
-    this.tryEndsAt = this.host.now() + RESTING_WAIT_MS;
+    this.tryEndsAt = this.now() + RESTING_WAIT_MS;
     this.setHealth("versions", sentence);
-    this.failAll(code, sentence);
-  }
-
-  /**
-   * @param {number} code
-   * @param {string} sentence
-   */
-  failAll(code, sentence) {
-    this.requests.ids.forEach((requestId) => this.fail(requestId, code, sentence));
+    this.fail(this.requests.ids, code, sentence);
   }
 
   /**
@@ -288,7 +277,7 @@ export class Link {
 
   /** Send what is due. */
   flush() {
-    for (const { address, atoms } of this.numbering.outgoing(this.host.now())) {
+    for (const { address, atoms } of this.numbering.outgoing(this.now())) {
       this.host.send(this.serverPort, address, atoms);
     }
   }
@@ -305,7 +294,7 @@ export class Link {
     const deadline = this.nextDeadline(isQuiet);
     if (deadline < this.wokenFor) {
       this.wokenFor = deadline;
-      this.host.wake(Math.max(0, deadline - this.host.now()));
+      this.host.wake(Math.max(0, deadline - this.now()));
     }
   }
 
@@ -325,10 +314,7 @@ export class Link {
    * @param {Frame} frame
    */
   take(frame) {
-    if (frame.nonce !== this.numbering.nonce) {
-      return;
-    }
-    const now = this.host.now();
+    const now = this.now();
     this.watch.heard();
     if (frame.address === "/reprise/ack/reply") {
       this.numbering.receivedAck(frame.sequence, now);
@@ -366,7 +352,7 @@ export class Link {
       this.refused(MALFORMED, UNREADABLE_SENTENCE);
       return;
     }
-    this.failAll(MALFORMED, UNREADABLE_SENTENCE);
+    this.fail(this.requests.ids, MALFORMED, UNREADABLE_SENTENCE);
     this.reconnect();
   }
 

@@ -72,10 +72,10 @@ export class World {
 export class Device {
   /**
    * @param {World} world
-   * @param {{ports?: number[], deaf?: (count: number) => boolean}} [settings] deaf: which of the
-   *   reply ports cannot be bound
+   * @param {{ports?: number[], deaf?: (count: number) => boolean, now?: () => number}} [settings]
+   *   deaf: which of the reply ports cannot be bound
    */
-  constructor(world, { ports = [17765, 17766, 17767, 17768], deaf = () => false } = {}) {
+  constructor(world, { ports, deaf = () => false, now = () => world.now } = {}) {
     this.health = [];
     this.messages = [];
     this.sent = [];
@@ -83,7 +83,7 @@ export class Device {
     this.isStalled = false;
     let alarm = null;
     this.link = new Link({
-      now: () => world.now,
+      now,
       random: world.random,
       client: "max-for-live 1.0.0",
       ports,
