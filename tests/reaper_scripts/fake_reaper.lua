@@ -164,9 +164,11 @@ local function add_running(S)
       local deferred = script.deferred
       script.deferred = {}
       local before = os.clock()
+      S.is_ticking = true
       for _, act in ipairs(deferred) do
         act()
       end
+      S.is_ticking = false
       S.longest_tick = math.max(S.longest_tick or 0, os.clock() - before)
       if #script.deferred == 0 and #deferred > 0 then
         end_script(S, script)

@@ -214,6 +214,7 @@ function M.settled(S)
   M.equal(S.refresh, 0, "held redraws")
   M.equal(S.loose_changes, 0, "changes without an undo step")
   M.equal(#S.scripts, 0, "running scripts")
+  M.is_true(not S.tooltip:find(" %.%.%.$") and not S.tooltip:find("%d percent$"), S.tooltip)
   for path, is_lit in pairs(S.lit) do
     M.equal(is_lit, false, "the button of " .. path)
   end

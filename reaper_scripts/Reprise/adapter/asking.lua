@@ -50,6 +50,9 @@ end
 local heard = {}
 
 function heard.progress(job, message)
+  if job.is_quiet then
+    return
+  end
   local text = message.queued > 0 and ("%d before it"):format(message.queued)
     or ("%s %d %%"):format(message.stage, math.floor(100 * message.fraction + 0.5))
   screen.progress(job.title .. ", " .. text)

@@ -108,6 +108,9 @@ local function hints(item, take, track)
   elseif M.is_silent_track(track) then
     found[#found + 1] = "The track of " .. name .. " is muted, so you will not hear it."
   end
+  if value(item, "B_ALLTAKESPLAY") == 1 then
+    found[#found + 1] = name .. " plays all of its takes at once; switch that off to hear one."
+  end
   if value(item, "C_BEATATTACHMODE") == TIME_BASE_TIME then
     found[#found + 1] = name .. ' has the time base "time": it will not follow the tempo.'
   end

@@ -225,6 +225,7 @@ function M.start(section)
     project = project, job = job, settings = settings, box = asking.mailbox(), count = 0,
     heard = {}, written = {}, stop_mark = asking.stop_mark(),
   }, Loop)
+  job.is_quiet = true
   for index, voice in ipairs(job.piece.voices) do
     loop.heard[index] = reaper.GetActiveTake(voice.take_state.item)
   end

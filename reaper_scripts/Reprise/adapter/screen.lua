@@ -14,19 +14,27 @@ function M.complain(sentence)
   reaper.ShowConsoleMsg(TITLE .. ": " .. sentence .. "\n")
 end
 
---- Show how far it is, below the track list.
+-- REAPER calls the text of a tooltip a format, in which a percent sign would mean something.
+local function show_tooltip(text, x, y)
+  reaper.TrackCtl_SetToolTip((text:gsub("%%", "percent")), x + 16, y + 16, true)
+end
+
+--- Show how far it is, below the track list and where the mouse was; "" takes it away.
 function M.progress(text)
+  if not M.place then
+    M.place = { reaper.GetMousePosition() }
+  end
+  local shown = text ~= "" and (TITLE .. ": " .. text) or ""
   M.shows_progress = text ~= ""
-  reaper.Help_Set(text ~= "" and (TITLE .. ": " .. text) or "", false)
+  reaper.Help_Set(shown, false)
+  show_tooltip(shown, table.unpack(M.place))
 end
 
 --- Show what came of it beside the mouse, until it moves.
 function M.tell(sentences)
   local text = TITLE .. ": " .. table.concat(sentences, "\n")
-  local x, y = reaper.GetMousePosition()
-  -- REAPER calls this text a format, in which a percent sign would mean something.
-  reaper.TrackCtl_SetToolTip((text:gsub("%%", "percent")), x + 16, y + 16, true)
   M.shows_progress = false
+  show_tooltip(text, reaper.GetMousePosition())
   reaper.Help_Set((text:gsub("\n", " ")), true)
 end
 

@@ -67,7 +67,12 @@ return function(S, calls)
 
   -- ---------------------------------------------------------------- windows
 
+  local function check_click(what)
+    assert(not S.is_ticking, what .. " opened while nobody clicked: it would hold REAPER up")
+  end
+
   function calls.ShowMessageBox(text)
+    check_click("a message box")
     S.said[#S.said + 1] = text
     return 1
   end
@@ -92,6 +97,7 @@ return function(S, calls)
   end
 
   function calls.GetUserInputs(title, count, captions, values)
+    check_click("a form")
     S.asked[#S.asked + 1] = { title = title, count = count, captions = captions, values = values }
     local answer = S.user_answers and table.remove(S.user_answers, 1)
     return answer ~= nil, answer or ""

@@ -113,7 +113,7 @@ scenario("project tab switched while waiting", function(options)
 
   S.action("vary")
   S.pump(function()
-    return #S.tips > 0
+    return S.tooltip:find("go back") ~= nil
   end)
   stage.said(S, "written when you go back to its project's tab")
   stage.equal(#item.takes, 1, "takes while the other tab is in front")

@@ -132,6 +132,31 @@ scenario("razor areas of different length on two tracks are one request, each ke
   stage.equal(heard, "1.0000 4.0000 50 100 0\n4.0000 6.0000 41 96 0\n6.0000 8.0000 43 96 0", "bass")
 end)
 
+scenario("a razor area over one of several lanes means the item there", function(options)
+  local S, item, track = stage.theme(options)
+  track.free_mode, track.lane_count, track.lane_plays = 2, 2, { [0] = 1, [1] = 0 }
+  local below = S.midi_item(track, 0, 8, stage.BASS)
+  below.lane = 1
+  track.razor = '0.0 4.0 "" 0.5 1.0'
+  local asked = told(options, S)
+
+  S.act("vary")
+
+  stage.equal(#asked[1].source.voices, 1, "voices")
+  stage.equal(asked[1].source.voices[1].notes[1].pitch, 36, "the lower lane's item")
+  stage.equal(#item.takes, 1, "takes of the other")
+end)
+
+scenario("an item that plays all its takes is told of", function(options)
+  local S, item = stage.theme(options)
+  item.plays_all = 1
+  told(options, S)
+
+  S.act("vary")
+
+  stage.said(S, "plays all of its takes at once")
+end)
+
 scenario("envelopes' razor areas are none of ours", function(options)
   local S, _, track = stage.theme(options)
   track.razor = '1.0 3.0 "{12345678-0000-4000-8000-000000000000}"'
