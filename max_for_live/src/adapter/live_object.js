@@ -41,7 +41,8 @@ export class LiveObject {
    */
   values(name) {
     const value = this.api.get(name);
-    return Array.isArray(value) ? value : [value];
+    // A property that this version of Live lacks comes as nothing.
+    return Array.isArray(value) ? value : [value ?? ""];
   }
 
   /**

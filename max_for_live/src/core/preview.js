@@ -62,5 +62,6 @@ export function workLine(told) {
 function sentence(what, { clip, track, song, scope, heard }) {
   const parts = [what, scope.where, heard.length > 0 ? `hearing ${listed(heard)}` : ""];
   const key = track.isDrums ? "" : keyText(song, notesInRegion(clip));
-  return `${parts.filter((part) => part !== "").join(", ")}${key === "" ? "" : `; ${key}`}`;
+  const name = clip.name === "" ? "" : `clip ${clip.name}`;
+  return [...parts, key, name].filter((part) => part !== "").join(", ");
 }
