@@ -239,6 +239,7 @@ export class FakeMax {
       inlets: 1,
       outlets: 1,
       autowatch: 0,
+      console: undefined,
       Date: pacedDate(max.pace),
       Task: taskClass(max),
     };
