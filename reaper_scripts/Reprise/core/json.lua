@@ -119,16 +119,17 @@ local function read_string(text, at)
   end
 end
 
+--- Tell whether a point or a comma in a list of numbers has no digit where it needs one.
+local function has_loose_point(body)
+  return find(body, "^[%.,]") or find(body, "[%.,]$")
+    or find(body, ",.", 1, true) or find(body, "-.", 1, true)
+    or find(body, ".,", 1, true) or find(body, ",,", 1, true)
+end
+
 --- Return a list of plain numbers, quickly; nil where it holds anything else.
 local function quick_numbers(text, at)
   local body, stop = match(text, "^%[([%d,%.%-]+)%]()", at)
-  if
-    not body
-    or find(body, "^%-?0%d") or find(body, ",%-?0%d") -- leading zeros
-    or find(body, "^%-?%.") or find(body, "[,%-]%.") -- nothing before the point
-    or find(body, "%.,") or find(body, "%.$") -- nothing after it
-    or find(body, "^,") or find(body, ",,", 1, true) or find(body, ",$")
-  then
+  if not body or find(body, ",%-?0%d") or find(body, "^%-?0%d") or has_loose_point(body) then
     return nil
   end
   local numbers, count = {}, 0

@@ -16,6 +16,13 @@ local NOTES_A_PIECE = 128
 local POINT = string.format("%.1f", 0.5):sub(2, 2)
 local PART = POINT == "." and "," or ";"
 
+local math_type = math.type
+
+local NAMES, DEFAULTS = {}, {}
+for index, field in ipairs(FIELDS) do
+  NAMES[index], DEFAULTS[index] = field.name, field.default
+end
+
 local function width_of(notes)
   local width = MIN_WIDTH
   for place = 1, #notes do
@@ -32,19 +39,14 @@ local function width_of(notes)
   return width
 end
 
-local function number_of(note, field)
-  local value = note[field.name]
-  if value == nil then
-    value = field.default
-  end
+--- Return what is written for a value that is no plain number.
+local function checked(value, name)
   if type(value) == "boolean" then
     return value and 1 or 0
   elseif not math.type(value) then
-    json.refuse("a note's %s is a number, got %s", field.name, type(value))
-  elseif value - value ~= 0 then
-    json.refuse("a note's %s is a number with an end, got %s", field.name, tostring(value))
+    json.refuse("a note's %s is a number, got %s", name, type(value))
   end
-  return value
+  return json.refuse("a note's %s is a number with an end, got %s", name, tostring(value))
 end
 
 --- Return some of the notes as numbers with commas between them.
@@ -54,7 +56,15 @@ local function notes_text(notes, first, last, width)
   for place = first, last do
     local note = notes[place]
     for index = 1, width do
-      values[index] = number_of(note, FIELDS[index])
+      local name = NAMES[index]
+      local value = note[name]
+      if value == nil then
+        value = DEFAULTS[index]
+      end
+      if not math_type(value) or value - value ~= 0 then
+        value = checked(value, name)
+      end
+      values[index] = value
     end
     texts[place - first + 1] = string.format(template, table.unpack(values, 1, width))
   end
@@ -84,24 +94,24 @@ function M.packed(notes)
   return setmetatable({ notes = notes }, Packed)
 end
 
+--- Return a note of a flat list, written out because a table that is made whole is made fast.
 local function note_at(flat, at, width)
-  local note = {}
-  for index, field in ipairs(FIELDS) do
-    local value = field.default
-    if index <= width then
-      value = flat[at + index - 1]
-    end
-    if type(field.default) == "boolean" then
-      value = value ~= false and value ~= 0
-    end
-    note[field.name] = value
-  end
-  return note
+  return {
+    start = flat[at],
+    pitch = flat[at + 1],
+    duration = flat[at + 2],
+    velocity = flat[at + 3],
+    probability = width > 4 and flat[at + 4] or DEFAULTS[5],
+    velocity_deviation = width > 5 and flat[at + 5] or DEFAULTS[6],
+    release_velocity = width > 6 and flat[at + 6] or DEFAULTS[7],
+    is_muted = width > 7 and flat[at + 7] ~= 0,
+    channel = width > 8 and flat[at + 8] or DEFAULTS[9],
+  }
 end
 
 local function are_numbers(values)
-  for _, value in ipairs(values) do
-    if type(value) ~= "number" then
+  for index = 1, #values do
+    if not math_type(values[index]) then
       return false
     end
   end

@@ -7,7 +7,7 @@ local protocol = require("protocol_table")
 
 local M = {}
 
-local WRITE_S = 0.006
+local WRITE_S = 0.007
 local SCORES = { "source", "context", "target" }
 
 local Writer = {}

@@ -48,6 +48,7 @@ class _Times:
     asks: list[float] = field(default_factory=list)
     polls: list[float] = field(default_factory=list)
     poll_cpu: list[float] = field(default_factory=list)
+    ask_cpu: list[float] = field(default_factory=list)
 
 
 def scripts_folder() -> Path:
@@ -148,6 +149,7 @@ def _round_trips(lua: Value, box: Value, note_count: int, repeats: int) -> dict[
         "worst_poll_cpu_ms": _ms(max(times.poll_cpu)),
         "poll_p99_ms": _ms(sorted(times.polls)[round(0.99 * (len(times.polls) - 1))]),
         "worst_ask_ms": _ms(max(times.asks)),
+        "worst_ask_cpu_ms": _ms(max(times.ask_cpu)),
     }
 
 
@@ -158,11 +160,12 @@ def _ms(seconds: float) -> float:
 def _ask(lua: Value, box: Value, request: dict[str, Any], note_count: int, times: _Times) -> None:
     del request["request_id"]
     plain = lua.table_from(request, recursive=True)
-    begun = time.perf_counter()
+    begun, cpu_begun = time.perf_counter(), time.thread_time()
     handle = box.ask(box, plain)
     if isinstance(handle, tuple):
         raise ServerError(f"the mailbox refused the request: {handle[1]}")
     times.asks.append(time.perf_counter() - begun)
+    times.ask_cpu.append(time.thread_time() - cpu_begun)
     found, ticks = 0, 0
     while not handle.finished:
         ticks += 1
