@@ -105,6 +105,23 @@ test("what is saved is bounded, and starred results stay longest", () => {
   assert.ok(results.all.length <= 64 + 8 * 16);
 });
 
+test("a long name keeps both its ends, by which its clip is known again", () => {
+  const results = new Results();
+  const name = `v1 ${"Bass with a very long name ".repeat(4)} #7F3K`;
+  results.add(click(1, [result(1, { name })]));
+  const again = new Results();
+  again.restore(results.saved());
+  assert.match(again.all[0].name, /^v1 Bass.* #7F3K$/);
+  assert.ok(again.all[0].name.length <= 40);
+  assert.equal(again.lineage(99, name).resultId, idOf(1));
+});
+
+test("the list to recall from is short, whatever one did", () => {
+  const results = filled(60, 16);
+  assert.equal(results.remembered.length, 40);
+  assert.equal(results.remembered[0], results.list.at(-1));
+});
+
 test("what was saved by nobody counts for nothing", () => {
   const results = new Results();
   for (const saved of [undefined, null, 3, {}, { results: 5 }, { results: [7, ["x"], [null]] }]) {

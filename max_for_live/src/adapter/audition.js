@@ -154,7 +154,7 @@ export class Audition {
    */
   recall(menuRow) {
     this.host.menu("set", 0);
-    const result = this.results.all[menuRow - 1];
+    const result = this.results.remembered[menuRow - 1];
     if (result === undefined) {
       return;
     }
@@ -315,7 +315,7 @@ export class Audition {
   showMenu() {
     this.host.menu("clear");
     this.host.menu("append", MENU_TITLE);
-    this.results.all.forEach(({ name, isStarred }) =>
+    this.results.remembered.forEach(({ name, isStarred }) =>
       this.host.menu("append", isStarred ? `* ${name}` : name),
     );
     this.host.menu("set", 0);

@@ -24,7 +24,7 @@
 
 const MOST_CLICKS = 8;
 const MOST_EARLIER = 64;
-const MOST_SAVED = 40;
+const MOST_REMEMBERED = 40;
 const MOST_SAVED_BYTES = 3000;
 const MOST_NAME_LETTERS = 40;
 
@@ -141,7 +141,7 @@ export class Results {
       }
     }
     const known = this.earlier.find((result) =>
-      result.clipId === 0 ? result.name === name : result.clipId === clipId,
+      result.clipId === 0 ? shortName(result.name) === shortName(name) : result.clipId === clipId,
     );
     return known === undefined
       ? null
@@ -149,18 +149,25 @@ export class Results {
   }
 
   /**
-   * @returns {object} what is saved with the Set, at most 3,000 bytes of JSON: the newest results,
-   *   starred ones before others
+   * @returns {Result[]} those that can be recalled, the newest first; where there are many, starred
+   *   ones stay longest
    */
-  saved() {
+  get remembered() {
     const newest = this.all;
     const starred = newest.filter(({ isStarred }) => isStarred);
     const chosen = [...starred, ...newest.filter(({ isStarred }) => !isStarred)];
-    chosen.splice(MOST_SAVED);
+    chosen.splice(MOST_REMEMBERED);
     while (bytesOf(chosen.map(row)) > MOST_SAVED_BYTES - 20) {
       chosen.pop();
     }
-    return { results: newest.filter((result) => chosen.includes(result)).map(row) };
+    return newest.filter((result) => chosen.includes(result));
+  }
+
+  /**
+   * @returns {object} what is saved with the Set, at most 3,000 bytes of JSON
+   */
+  saved() {
+    return { results: this.remembered.map(row) };
   }
 
   /**
@@ -185,13 +192,18 @@ export class Results {
  * @returns {Row}
  */
 function row({ resultId, name, change, noteCount, isStarred }) {
-  return [
-    resultId,
-    [...name].slice(0, MOST_NAME_LETTERS).join(""),
-    change,
-    noteCount,
-    Number(isStarred),
-  ];
+  return [resultId, shortName(name), change, noteCount, Number(isStarred)];
+}
+
+/**
+ * @param {string} name
+ * @returns {string} the same, where it is long without its middle: both ends tell results apart
+ */
+function shortName(name) {
+  const letters = [...name];
+  return letters.length <= MOST_NAME_LETTERS
+    ? name
+    : [...letters.slice(0, MOST_NAME_LETTERS - 7), "\u2026", ...letters.slice(-6)].join("");
 }
 
 /**
