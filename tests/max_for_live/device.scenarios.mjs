@@ -580,6 +580,18 @@ scenario("arrangement: a continuation goes right behind the clip", async ({ open
   assert.ok(inRange(made, 0, 8));
 });
 
+scenario("arrangement: the original and the new bars are one take", async ({ open }) => {
+  const { live, bass, clip } = arrangedSet();
+  const stage = await open(live, bass);
+  await stage.set({ count: 1, target: 1 });
+
+  assert.match(await stage.click("continue"), /take lane Reprise 1/);
+  const [made] = clipsIn(live, lanes(live, bass)[0]);
+  assert.deepEqual([made.properties.start_time, made.properties.end_time], [16, 32]);
+  assert.equal(kept(made, clip).length, 16);
+  assert.ok(made.properties.notes.some((note) => note.start_time >= 8));
+});
+
 scenario("arrangement: where the room behind is taken, a lane", async ({ open }) => {
   const { live, bass } = arrangedSet();
   live.addArrangementClip(bass, 28, { name: "Next", loop_end: 8 });
@@ -758,17 +770,30 @@ scenario("frozen track", async ({ open }) => {
 });
 
 scenario("frozen track: frozen while waiting, nothing is half written", async ({ open }) => {
-  const { live, bass } = bassSet();
+  const live = new FakeLive({ scenes: 1 });
+  const bass = live.addTrack({ name: "Bass" });
+  live.user.select(live.addClip(bass, 0, { name: "Line", loop_end: 8, notes: bassNotes(8) }));
+  live.user.selectTrack(bass);
   const stage = await open(live, bass);
   await stage.set({ count: 1 });
-  const release = stage.hold((address) => address.endsWith("/result/reply"));
-  await stage.start("vary");
-  live.user.change(bass, "is_frozen", 1);
-  release();
 
-  assert.match(await stage.finished(), /^Live refused a new clip/);
-  assert.equal(clipsBelow(live, bass).length, 0);
-  return { refusals: 2 };
+  const line = await meanwhile(stage, () => live.user.change(bass, "is_frozen", 1));
+
+  assert.match(line, /^Bass is frozen. Nothing was written/);
+  assert.equal(live.deviceSteps.length, 0);
+  assert.equal(live.song.lists.scenes.length, 1);
+});
+
+scenario("clip deleted while waiting: with its track, nothing is written", async ({ open }) => {
+  const { live, bass } = bassSet();
+  const other = live.addTrack({ name: "Other" });
+  const stage = await open(live, other);
+  await stage.set({ count: 1 });
+
+  const line = await meanwhile(stage, () => live.user.deleteTrack(bass));
+
+  assert.match(line, /^The track is gone. Nothing was written/);
+  assert.equal(live.deviceSteps.length, 0);
 });
 
 /** Press Vary, do something while the server works, and let the answer come. */

@@ -4,6 +4,7 @@
 
 import { isFree } from "../core/placing.js";
 import { byId } from "./live_object.js";
+import { Refusal } from "./read_set.js";
 import { dress } from "./write_clip.js";
 
 /**
@@ -38,7 +39,7 @@ export function placeInArrangement(asked, track, results) {
     const home = isThere ? track : freeLane(track, span);
     const clip = home === null ? null : create(home, span);
     if (clip === null || home === null) {
-      return null;
+      throw new Refusal("Live refused a clip in the arrangement. Is something being recorded?");
     }
     dress(clip, { ...asked.question.clip, looping: false });
     places.push({ clip, present: [], isAnew: hasMore(asked) });

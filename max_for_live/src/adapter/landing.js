@@ -115,7 +115,8 @@ function wantedBy({ question, places }, result) {
     return { kept: [], added: arranged(wanted, clip), region };
   }
   const { start, end } = wanted.region;
-  const moved = [...wanted.kept, ...wanted.added].filter((note) => note.start >= start);
+  const notes = [...wanted.kept, ...wanted.added];
+  const moved = notes.filter((note) => note.start >= start && note.start < end);
   const added = moved.map((note) => ({ ...note, start: note.start - start }));
   return { kept: [], added, region: { start: 0, end: end - start } };
 }
@@ -181,10 +182,7 @@ function makePlaces(asked, results) {
   if (verb === "accompany" && newTrack !== null) {
     return { ...makeOnTrack(asked, results, newTrack.id), wasEdited: false };
   }
-  const track = byId(asked.question.track.id);
-  if (track === null) {
-    throw new Refusal("The track of the clip is gone. Nothing was written");
-  }
+  const track = writableTrack(asked.question.track.id);
   const source = byId(clip.id);
   const wasEdited = source !== null && isEdited(source, clip);
   if (clip.inArrangement) {
@@ -192,6 +190,21 @@ function makePlaces(asked, results) {
     return { ...(made ?? makeInSession(asked, results, null, track)), wasEdited };
   }
   return { ...makeInSession(asked, results, source, track), wasEdited };
+}
+
+/**
+ * @param {number} id
+ * @returns {LiveObject} looked at before anything is made, so that nothing is half written
+ */
+function writableTrack(id) {
+  const track = byId(id);
+  if (track === null) {
+    throw new Refusal("The track is gone. Nothing was written");
+  }
+  if (track.flag("is_frozen")) {
+    throw new Refusal(`${track.text("name")} is frozen. Nothing was written`);
+  }
+  return track;
 }
 
 /**
@@ -214,7 +227,7 @@ function isEdited(source, sent) {
  */
 function makeInSession(asked, results, source, oldTrack) {
   const slot = source?.child("canonical_parent") ?? null;
-  const track = slot?.child("canonical_parent") ?? oldTrack;
+  const track = writableTrack(slot?.child("canonical_parent")?.id ?? oldTrack.id);
   const row =
     slot === null ? asked.question.clip.sceneIndex : track.ids("clip_slots").indexOf(slot.id);
   const { slots, where } = freeSlots(track, row, results.length);
@@ -222,7 +235,7 @@ function makeInSession(asked, results, source, oldTrack) {
     slot?.call("duplicate_clip_to", idPath(target.id));
     const copy = target.child("clip");
     return copy === null
-      ? createIn(target, asked, lengthOf(asked.question.clip))
+      ? createIn(target, asked.question.clip, lengthOf(asked.question.clip))
       : { clip: copy, present: readNotes(copy), isAnew: false };
   });
   return { places, where };
@@ -235,10 +248,7 @@ function makeInSession(asked, results, source, oldTrack) {
  * @returns {{places: Place[], where: string}}
  */
 function makeOnTrack(asked, results, trackId) {
-  const track = byId(trackId);
-  if (track === null) {
-    throw new Refusal("The track for the new part is gone. Nothing was written");
-  }
+  const track = writableTrack(trackId);
   const arrangedPart = asked.question.clip.inArrangement
     ? placeInArrangement(asked, track, results)
     : null;
@@ -249,8 +259,9 @@ function makeOnTrack(asked, results, trackId) {
   const chosen = own !== null && own.child("clip") === null ? [own] : [];
   const row = Math.max(0, asked.question.clip.sceneIndex);
   const { slots, where } = freeSlots(track, row, results.length - chosen.length);
+  const source = { ...asked.question.clip, looping: true };
   const places = [...chosen, ...slots].map((slot, index) =>
-    createIn(slot, asked, results[index].length),
+    createIn(slot, source, results[index].length),
   );
   const here = chosen.length > 0 ? ["the selected slot"] : [];
   const words = [...here, ...(where === "" ? [] : [where])].join(" and ");
@@ -259,17 +270,17 @@ function makeOnTrack(asked, results, trackId) {
 
 /**
  * @param {LiveObject} slot
- * @param {Asked} asked
+ * @param {Clip} source
  * @param {number} length beats
  * @returns {Place}
  */
-function createIn(slot, asked, length) {
+function createIn(slot, source, length) {
   slot.call("create_clip", length);
   const clip = slot.child("clip");
   if (clip === null) {
-    throw new Refusal("Live refused a new clip. Is the track frozen or no MIDI track?");
+    throw new Refusal("Live refused a new clip. Is something being recorded there?");
   }
-  dress(clip, asked.question.clip);
+  dress(clip, source);
   return { clip, present: [], isAnew: true };
 }
 

@@ -49,6 +49,13 @@ export class FakeLive extends LiveWriting {
       this.writeAs("user change", { grouped: false }, () => this.setProperty(record, name, value)),
     deleteClip: (clip) =>
       this.writeAs("user delete", { grouped: false }, () => this.removeClip(clip)),
+    deleteTrack: (track) =>
+      this.writeAs("user delete track", { grouped: false }, () => {
+        this.clipsOf(track).forEach((clip) => this.removeClip(clip));
+        this.song.lists.tracks = this.song.lists.tracks.filter((id) => id !== track.id);
+        this.objects.delete(track.id);
+        this.touch(this.song, "tracks");
+      }),
     moveClip: (clip, track, scene) =>
       this.writeAs("user move", { grouped: false }, () => {
         const from = this.get(clip.parent);
