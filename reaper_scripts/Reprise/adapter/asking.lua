@@ -54,7 +54,7 @@ function heard.progress(job, message)
     return
   end
   local text = message.queued > 0 and ("%d before it"):format(message.queued)
-    or ("%s %d %%"):format(message.stage, math.floor(100 * message.fraction + 0.5))
+    or ("%s %d %%"):format(message.stage, math.floor(100 * message.fraction + 0.5)):gsub("^ ", "")
   screen.progress(job.title .. ", " .. text)
 end
 

@@ -186,6 +186,8 @@ return function(S, calls)
       for_selected(project, duplicate)
     elseif command == DELETE_TAKE then
       for_selected(project, delete_active)
+    elseif command == UNPOOL and S.routes.unpool == "broken" then
+      return
     elseif command == UNPOOL then
       for_selected(project, unpool)
     elseif command == IMPLODE and S.routes.c ~= "broken" then

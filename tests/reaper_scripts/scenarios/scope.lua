@@ -157,6 +157,23 @@ scenario("an item that plays all its takes is told of", function(options)
   stage.said(S, "plays all of its takes at once")
 end)
 
+scenario("new notes have the channel of those around them", function(options)
+  local notes = stage.notes(stage.THEME, function(note)
+    note.channel = 2
+  end)
+  local S, item = stage.theme(options, { notes = notes })
+  S.resource_path = stage.own_folder(options)
+  local asked = stage.scripted(options, S, function(request)
+    local fresh = { { start = 1, pitch = 99, duration = 1 } }
+    return { stage.result(request, 0, { 0 }, { fresh }), stage.done(request) }
+  end)
+
+  S.act("vary")
+
+  stage.equal(asked[1].source.voices[1].notes[1].channel, 2, "sent")
+  stage.equal(stage.note_of_pitch(S, item.takes[2], 99).channel, 2, "written")
+end)
+
 scenario("envelopes' razor areas are none of ours", function(options)
   local S, _, track = stage.theme(options)
   track.razor = '1.0 3.0 "{12345678-0000-4000-8000-000000000000}"'
@@ -239,6 +256,32 @@ scenario("other tracks are heard, folder siblings first, at most eight, and name
   stage.equal(#voices .. voices[1].name .. voices[8].name, "8NearFar 7", "voices")
   stage.equal(#voices[1].notes, 2, "two notes begin inside")
   stage.said(S, "Heard: Near, Far 1")
+end)
+
+scenario("what is muted is not heard", function(options)
+  local S = stage.theme(options)
+  S.midi_item(S.add_track("Muted", { mute = 1 }), 0, 8, stage.BASS)
+  S.midi_item(S.add_track("In it", { parent = S.project.tracks[2] }), 0, 8, stage.BASS)
+  S.midi_item(S.add_track("Muted item"), 0, 8, stage.BASS).muted = 1
+  S.midi_item(S.add_track("Heard"), 0, 8, stage.notes(stage.BASS, function(note, place)
+    note.muted = place == 1
+  end))
+  local asked = told(options, S)
+
+  S.act("vary")
+
+  local voices = asked[1].context.voices
+  stage.equal(#voices .. voices[1].name .. #voices[1].notes, "1Heard3", "voices and notes")
+end)
+
+scenario("of a repeated source one pass is asked about", function(options)
+  local S, item = stage.theme(options)
+  item.length = 12.0
+  local asked = told(options, S)
+
+  S.act("vary")
+
+  stage.equal(asked[1].source.length .. " " .. asked[1].span["end"], "8 8", "length")
 end)
 
 scenario("a setting chooses whom to hear", function(options)

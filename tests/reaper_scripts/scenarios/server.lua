@@ -204,6 +204,19 @@ scenario("way a of writing takes fails, way b does it", function(options)
   stage.settled(S)
 end)
 
+scenario("a duplicate that stays pooled would change the original, so it is put right", function(options)
+  local S, item = stage.theme(options)
+  S.routes.a, S.routes.pools_duplicates, S.routes.unpool = "broken", true, "broken"
+  local before = S.midi.buffer(item.takes[1].source)
+
+  S.act("vary")
+
+  stage.equal(S.midi.buffer(item.takes[1].source), before, "the original")
+  stage.equal(#item.takes, 1, "takes")
+  stage.said(S, "REAPER took no way of writing a new take")
+  stage.settled(S)
+end)
+
 scenario("no way of writing takes works", function(options)
   local S = stage.theme(options)
   S.routes.refuses_events = true
