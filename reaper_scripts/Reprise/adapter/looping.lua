@@ -68,7 +68,6 @@ end
 function Loop:write()
   self.count = self.count + 1
   local journal = {}
-  self.written = self.written or {}
   self.has_changed = true
   reaper.PreventUIRefresh(1)
   local is_well, problem = xpcall(function()
@@ -114,17 +113,17 @@ end
 
 --- Let the answer be heard that was waiting, and ask for the one after it.
 function Loop:swap()
-  reaper.PreventUIRefresh(1)
   self.heard = {}
-  for index, entry in ipairs(self.next_takes) do
-    reaper.SetActiveTake(entry.take)
-    self.heard[index] = entry.take
+  for _, entry in ipairs(self.next_takes) do
+    if project_of.has(self.project, entry.take, "MediaItem_Take*") then
+      reaper.SetActiveTake(entry.take)
+      table.insert(self.heard, entry.take)
+    end
   end
   self.written[#self.written + 1] = self.next_takes
   remove_oldest(self)
-  reaper.PreventUIRefresh(-1)
   reaper.UpdateArrange()
-  self.next_takes, self.is_written = nil, false
+  self.next_takes = nil
   self.job.family.parent = self.job.results[1].result_id
   screen.tell({ ("loop %d: %s"):format(self.count, self.job.results[1].result_id) })
   self:ask()

@@ -409,6 +409,26 @@ scenario("regenerate ends with a sentence when nothing new can be had", function
   stage.settled(S)
 end)
 
+scenario("regenerate goes on when the waiting take is deleted", function(options)
+  local S, item = loop(options, 1)
+  for _ = 1, 5 do
+    S.play_position = 1.0
+    S.tick()
+  end
+  S.forget(table.remove(item.takes, 3).handle)
+  S.play_position = 3.99
+  S.tick()
+  for _ = 1, 5 do
+    S.play_position = 1.0
+    S.tick()
+  end
+
+  stage.equal(#S.scripts, 1, "it runs")
+  stage.equal(#item.takes, 3, "the next one waits")
+  S.action("regenerate")
+  stage.settled(S)
+end)
+
 scenario("regenerate waits while nothing plays", function(options)
   local S, item = stage.theme(options)
   numbered(options, S)
