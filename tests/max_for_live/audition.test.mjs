@@ -305,6 +305,19 @@ test("recall of a deleted result writes it anew, in one undo step, in an empty r
   stage.live.verify();
 });
 
+test("after the Set was opened again, recall goes to the clip where it is still there", () => {
+  const stage = new Stage();
+  const saved = JSON.parse(JSON.stringify(stage.audition.saved()));
+  stage.live.reopen();
+  stage.live.ready = true;
+  stage.live.user.highlight(stage.track, 0);
+  const again = new Audition(stage.audition.host);
+  again.restore(saved);
+  again.recall(1);
+  assert.equal(stage.live.view.ones.detail_clip, stage.clips[2].id);
+  assert.deepEqual([stage.asked, stage.live.deviceSteps], [[], []]);
+});
+
 test("what the server no longer has is said, and nothing is written", () => {
   const stage = new Stage();
   stage.live.user.deleteClip(stage.clips[2]);
@@ -340,6 +353,7 @@ test("after the Set was opened again, the menu is there and recall asks the serv
   stage.rows = [];
   again.restore(saved);
   assert.deepEqual(stage.rows.slice(0, 2), ["Recall", "v3 Bass #7F32"]);
+  stage.live.user.highlight(stage.other, 0);
   again.recall(1);
   assert.equal(stage.asked.at(-1).request.result_id, "7F32AB");
   assert.equal(again.resultOf(stage.clips[1].id, "v2 Bass #7F31").resultId, "7F31AB");

@@ -6,7 +6,7 @@ import { byId, open } from "./live_object.js";
 import { SONG, VIEW, idPath } from "./live_path.js";
 import { giveBack, launchInSync } from "./launch.js";
 import { markOf } from "./mark.js";
-import { recallIntoSet } from "./recall.js";
+import { findByName, recallIntoSet } from "./recall.js";
 import { Refusal } from "./read_set.js";
 import { inOneStep } from "./undo.js";
 
@@ -158,8 +158,10 @@ export class Audition {
     if (result === undefined) {
       return;
     }
-    if (byId(result.clipId) !== null) {
-      select(result.clipId);
+    const clip = byId(result.clipId) ?? findByName(result.name);
+    if (clip !== null) {
+      result.clipId = clip.id;
+      select(clip.id);
       this.host.say(`${result.name} is still in the Set`);
       return;
     }

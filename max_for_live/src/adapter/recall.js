@@ -1,7 +1,9 @@
 // A result of the server's history as a new clip in the Set.
 
 import { notesAt } from "../core/answer.js";
+import { shortName } from "../core/results.js";
 import { freeSlots } from "./landing.js";
+import { byId } from "./live_object.js";
 import { Refusal, readSelected } from "./read_set.js";
 import { inOneStep } from "./undo.js";
 import { setRegion, writeNotes } from "./write_clip.js";
@@ -12,6 +14,24 @@ import { setRegion, writeNotes } from "./write_clip.js";
  */
 
 const FIRST_BAR = { numerator: 4, denominator: 4 };
+
+/**
+ * Find the clip of a result in the selected track: ids do not outlive a Set that is closed.
+ * @param {string} name
+ * @returns {LiveObject | null}
+ */
+export function findByName(name) {
+  const { clip, slot } = readSelected();
+  const parent = (clip ?? slot)?.child("canonical_parent") ?? null;
+  const track = parent?.type === "Track" ? parent : parent?.child("canonical_parent");
+  for (const id of track?.ids("clip_slots") ?? []) {
+    const found = byId(id)?.child("clip") ?? null;
+    if (found !== null && shortName(found.text("name")) === shortName(name)) {
+      return found;
+    }
+  }
+  return null;
+}
 
 /**
  * Write a result into a free slot of the selected track, in one undo step.

@@ -199,7 +199,7 @@ function row({ resultId, name, change, noteCount, isStarred }) {
  * @param {string} name
  * @returns {string} the same, where it is long without its middle: both ends tell results apart
  */
-function shortName(name) {
+export function shortName(name) {
   const letters = [...name];
   return letters.length <= MOST_NAME_LETTERS
     ? name
