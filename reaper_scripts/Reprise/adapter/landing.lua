@@ -5,6 +5,7 @@
 local answer = require("answer")
 local items = require("items")
 local lanes = require("lanes")
+local places = require("places")
 local project_of = require("project")
 local stamps = require("stamps")
 local takes = require("takes")
@@ -13,6 +14,8 @@ local M = {}
 
 --- What undo remembers: everything, or items alone.
 M.ALL_STATES, M.ITEM_STATES = -1, 4
+
+local PLACE_LOST = "The empty place is no longer there or no longer empty, so nothing was written."
 
 local function fail(sentence)
   error({ sentence = sentence }, 0)
@@ -59,6 +62,30 @@ local function on_lanes(voice)
   }
 end
 
+--- Return the state with nothing in it but its end.
+local function emptied(state)
+  local copy = {}
+  for name, value in pairs(state) do
+    copy[name] = value
+  end
+  copy.events, copy.notes = { state.events[#state.events] }, {}
+  return copy
+end
+
+--- Fill a new item, on the lane of what it follows; without notes it does not stay.
+local function first_take(state, events, name, source_voice)
+  if source_voice and lanes.has(state.track) then
+    local lane = reaper.GetMediaItemInfo_Value(source_voice.take_state.item, "I_FIXEDLANE")
+    reaper.SetMediaItemInfo_Value(state.item, "I_FIXEDLANE", lane)
+  end
+  if not takes.fill(state.take, state, events) then
+    reaper.DeleteTrackMediaItem(state.track, state.item)
+    fail("REAPER took no notes in a new item. Run Reprise: Self test, which says more.")
+  end
+  reaper.GetSetMediaItemTakeInfo_String(state.take, "P_NAME", name, true)
+  return state.take
+end
+
 --- A new item, or one that an earlier run made: the first answer is its take, others are added.
 local function in_new_item(job, track, voice, existing)
   local place, piece = job.place, job.piece
@@ -68,17 +95,15 @@ local function in_new_item(job, track, voice, existing)
   end
   function site.write(self, _, notes, name)
     local is_first = not self.state
-    self.state = self.state or need(takes.new_item(job.project, track, place.start, place.stop))
-    local state = self.state
+    local state = self.state or need(takes.new_item(job.project, track, place.start, place.stop))
+    self.state = state
     state.first_tick = reaper.MIDI_GetPPQPosFromProjQN(state.take, place.stop - piece.new_stop)
     local source_voice = voice and voice.take_state and voice
-    local events = answer.events_beside(existing and M.emptied(state) or state, source_voice, notes)
-    if not is_first then
-      return need(takes.add(state, events, name))
+    local events = answer.events_beside(existing and emptied(state) or state, source_voice, notes)
+    if is_first then
+      return first_take(state, events, name, source_voice)
     end
-    need(takes.fill(state.take, state, events), "REAPER took no notes in a new item.")
-    reaper.GetSetMediaItemTakeInfo_String(state.take, "P_NAME", name, true)
-    return state.take
+    return need(takes.add(state, events, name))
   end
   function site.unwrite(self, take)
     if reaper.CountTakes(self.state.item) > 1 then
@@ -87,16 +112,6 @@ local function in_new_item(job, track, voice, existing)
     return reaper.DeleteTrackMediaItem(track, self.state.item)
   end
   return site
-end
-
---- Return the state with nothing in it but its end.
-function M.emptied(state)
-  local copy = {}
-  for name, value in pairs(state) do
-    copy[name] = value
-  end
-  copy.events, copy.notes = { state.events[#state.events] }, {}
-  return copy
 end
 
 local function new_track_below(job)
@@ -144,8 +159,7 @@ end
 local function check_voice(job, voice, hints)
   local state = voice.take_state
   if not state then
-    local is_there = project_of.has(job.project, voice.target.track, "MediaTrack*")
-    return need(is_there, "The track was deleted meanwhile, so nothing was written.")
+    return need(places.is_free(job.project, voice.target), PLACE_LOST)
   end
   local is_there = project_of.has(job.project, state.item, "MediaItem*")
     and project_of.has(job.project, state.take, "MediaItem_Take*")
@@ -172,6 +186,8 @@ function M.check(job)
   if now ~= piece.time_text then
     hints[#hints + 1] = "The tempo map changed meanwhile; the notes stayed on their beats."
   end
+  local part = piece.part and piece.part.target
+  need(not part or places.is_free(job.project, part), PLACE_LOST)
   if job.place and job.place.check then
     local sentence = job.place.check()
     need(not sentence, sentence)
@@ -225,7 +241,7 @@ local function land_one(job, journal)
   if job.place and job.place.makes_track then
     local track = new_track_below(job)
     job.place.tracks[#job.piece.voices + 1] = track
-    journal.track = track
+    table.insert(journal.tracks, track)
   end
   local sites, own = M.sites(job), {}
   table.insert(journal, own)
@@ -243,8 +259,8 @@ local function take_back(journals)
       journal[index].site:unwrite(journal[index].take)
     end
   end
-  if journals.track then
-    reaper.DeleteTrack(journals.track)
+  for index = #journals.tracks, 1, -1 do
+    reaper.DeleteTrack(journals.tracks[index])
   end
 end
 
@@ -291,7 +307,7 @@ end
 
 --- Write the answers of jobs of one project; returns hints for people, or nil and a sentence.
 function M.land(project, title, jobs)
-  local journals, all = {}, {}
+  local journals, all = { tracks = {} }, {}
   return M.in_one_step(project, title, function()
     for _, job in ipairs(jobs) do
       local hints = land_one(job, journals)

@@ -16,6 +16,11 @@ function M.has(track)
   return reaper.GetMediaTrackInfo_Value(track, "I_FREEMODE") == FIXED_LANES
 end
 
+--- Return the number of an item's lane.
+function M.of(item)
+  return math.tointeger(reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE"))
+end
+
 --- Return the number of the first lane below those there are.
 function M.first_free(track)
   return math.tointeger(reaper.GetMediaTrackInfo_Value(track, "I_NUMFIXEDLANES"))
@@ -49,7 +54,7 @@ function M.add(state, events, name, lane)
   copy_manner(state, made.item, made.take)
   reaper.SetMediaTrackInfo_Value(state.track, "I_NUMFIXEDLANES", lane + 1)
   reaper.SetMediaItemInfo_Value(made.item, "I_FIXEDLANE", lane)
-  local is_there = reaper.GetMediaItemInfo_Value(made.item, "I_FIXEDLANE") == lane
+  local is_there = M.of(made.item) == lane
   if not is_there or not takes.fill(made.take, state, events) then
     M.remove(state.track, made.item, lane)
     return nil, "REAPER took no notes on a new lane. Run Reprise: Self test, which says more."
@@ -61,19 +66,17 @@ end
 
 --- Tell whether an item is alone on its lane; then another lane can play in its stead.
 function M.is_alone(item)
-  local lane = reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE")
-  local count = 0
+  local lane, count = M.of(item), 0
   for _, other in ipairs(project_of.items(reaper.GetMediaItem_Track(item))) do
-    count = count + (reaper.GetMediaItemInfo_Value(other, "I_FIXEDLANE") == lane and 1 or 0)
+    count = count + (M.of(other) == lane and 1 or 0)
   end
   return count == 1
 end
 
 --- Let only the lane of an item play.
 function M.play(item)
-  local lane = math.tointeger(reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE"))
   local track = reaper.GetMediaItem_Track(item)
-  reaper.SetMediaTrackInfo_Value(track, "C_LANEPLAYS:" .. lane, EXCLUSIVE)
+  reaper.SetMediaTrackInfo_Value(track, "C_LANEPLAYS:" .. M.of(item), EXCLUSIVE)
 end
 
 return M

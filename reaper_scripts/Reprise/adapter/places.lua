@@ -1,6 +1,7 @@
 --- Where new bars go: after the items, on no other item, or into what an earlier run put there.
 
 local items = require("items")
+local lanes = require("lanes")
 local project_of = require("project")
 local stamps = require("stamps")
 
@@ -12,19 +13,30 @@ local EDGE = 1e-3
 local NO_ROOM = "%s is followed at once by another item, so there is no room after it. "
   .. "Move that one, or copy the item to where there is room."
 
-local function overlapping(project, track, start, stop)
+--- Return the first item of a track from one quarter note to another, and where it begins.
+-- @param beside {MediaItem} on fixed lanes only its lane counts
+local function overlapping(project, track, start, stop, beside)
+  local lane = beside and lanes.has(track) and lanes.of(beside)
   for _, item in ipairs(project_of.items(track)) do
     local item_start, item_stop = items.span(project, item)
-    if item_start < stop - EDGE and item_stop > start + EDGE then
+    local is_meant = not lane or lanes.of(item) == lane
+    if is_meant and item_start < stop - EDGE and item_stop > start + EDGE then
       return item, item_start
     end
   end
   return nil
 end
 
+--- Tell whether an area {track, start, stop} is still there and empty.
+function M.is_free(project, area)
+  return project_of.has(project, area.track, "MediaTrack*")
+    and overlapping(project, area.track, area.start, area.stop) == nil
+end
+
 --- Return the item after a voice that an earlier run of ours made from its take.
 local function own_follower(project, voice, start)
-  local item = overlapping(project, voice.take_state.track, start, start + 2 * EDGE)
+  local state = voice.take_state
+  local item = overlapping(project, state.track, start, start + 3 * EDGE, state.item)
   for _, entry in ipairs(item and stamps.in_item(item) or {}) do
     if entry.stamp.source == voice.take_state.guid then
       return item
@@ -60,8 +72,8 @@ end
 local function room_after(project, piece, start, length)
   local room, blocked = length, nil
   for _, voice in ipairs(piece.voices) do
-    local track = voice.take_state.track
-    local item, item_start = overlapping(project, track, start, start + length)
+    local state = voice.take_state
+    local item, item_start = overlapping(project, state.track, start, start + length, state.item)
     if item and item_start - start < room then
       room, blocked = item_start - start, voice
     end

@@ -104,6 +104,30 @@ scenario("item moved against another while continuing", function(options)
   stage.settled(S)
 end)
 
+scenario("an item put into the empty razor area while waiting", function(options)
+  for _, second in ipairs({ false, '0.0 2.0 ""' }) do
+    local S, item = stage.theme(options)
+    item.selected = 0
+    local bass = S.add_track("Bass", { razor = '0.0 4.0 ""' })
+    S.add_track("Pad", { razor = second or "" })
+    S.resource_path = stage.own_folder(options)
+    stage.scripted(options, S, function(request)
+      S.midi_item(bass, 2, 2, stage.BASS)
+      local lists = {}
+      for index = 1, #request.source.voices + (request.kind == "accompany" and 1 or 0) do
+        lists[index] = stage.BASS
+      end
+      return { stage.result(request, 0, {}, lists), stage.done(request) }
+    end)
+
+    S.act("refill")
+
+    stage.equal(#S.all_items(0), 2, "items")
+    stage.said(S, "no longer empty, so nothing was written")
+    stage.settled(S)
+  end
+end)
+
 scenario("project tab switched while waiting", function(options)
   local S, item = waiting(options, function(S)
     local home = S.project

@@ -227,6 +227,18 @@ scenario("no way of writing takes works", function(options)
   stage.refused(S, before, "REAPER took no way of writing a new take")
 end)
 
+scenario("a new item refuses its notes, so neither it nor its track stays", function(options)
+  for _, action in ipairs({ "continue", "accompany", "develop" }) do
+    local S = stage.theme(options)
+    S.routes.refuses_events = true
+    local before = stage.dump(S)
+
+    S.act(action)
+
+    stage.refused(S, before, "REAPER took no notes in a new item")
+  end
+end)
+
 scenario("a lane refuses its notes, so lanes and items are as they were", function(options)
   local S, _, track = stage.theme(options)
   track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }

@@ -241,6 +241,24 @@ scenario("continue writes an item right after, with a take for each answer", fun
   stage.settled(S)
 end)
 
+scenario("continue on fixed lanes stays on its lane and minds no other", function(options)
+  local S, item, track = stage.theme(options)
+  track.free_mode, track.lane_count, track.lane_plays = 2, 2, { [0] = 0, [1] = 1 }
+  item.lane = 1
+  S.midi_item(track, 8, 8, stage.BASS)
+
+  S.act("continue")
+
+  stage.equal(#track.items, 3, "items")
+  local lanes = {}
+  for _, each in ipairs(track.items) do
+    lanes[#lanes + 1] = each.lane
+  end
+  table.sort(lanes)
+  stage.equal(table.concat(lanes, " "), "0 1 1", "lanes")
+  stage.settled(S)
+end)
+
 scenario("continue again adds takes to the continuation", function(options)
   local S, _, track = stage.theme(options)
 
