@@ -66,6 +66,10 @@ local function try_reading(state, lines)
   local is_exact = math.abs(qn - state.start - 1) < 1e-6
   lines[#lines + 1] = ("Ticks a quarter note: %d, exact: %s")
     :format(state.ticks_per_beat, is_exact and "yes" or "no")
+  local bar = project_of.bar_start(state.project, state.start + 0.5)
+  local after = bar + project_of.bar_length(state.project, state.start + 0.5)
+  local is_bar = bar <= state.start + 0.5 and state.start + 0.5 < after
+  lines[#lines + 1] = "Bar lines found: " .. (is_bar and "yes" or "no")
   lines[#lines + 1] = "The item's data ends with its end: "
     .. (events_of.end_of(found and found.events or {}) and "yes" or "no")
 end
