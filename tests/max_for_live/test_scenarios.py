@@ -41,14 +41,21 @@ MOST_MS_BESIDES_THE_ENGINE = 1000
 
 
 @pytest.fixture(scope="module")
-def reports(real_server: dict[str, str]) -> Iterator[dict[Path, "Future[Report]"]]:
+def reports(
+    real_server: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[dict[Path, "Future[Report]"]]:
     """All files at work: one after another on the shared server, and beside them what mostly waits.
 
     What has servers of its own waits for time-outs most of the time.
     """
+    chosen = [
+        Path(str(item.callspec.params["file"]))
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "reports" in item.fixturenames
+    ]
     with ThreadPoolExecutor(1) as shared, ThreadPoolExecutor(1) as waiting:
-        pools = {file: waiting if file.name in OWN_SERVERS else shared for file in FILES}
-        yield {file: pools[file].submit(run_node, file, **real_server) for file in FILES}
+        pools = {file: waiting if file.name in OWN_SERVERS else shared for file in chosen}
+        yield {file: pool.submit(run_node, file, **real_server) for file, pool in pools.items()}
 
 
 @pytest.mark.parametrize("file", FILES, ids=[file.name.split(".")[0] for file in FILES])
