@@ -19,3 +19,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReaperServer]:
 def host(request: pytest.FixtureRequest) -> LuaHost:
     """A fresh state of each Lua."""
     return LuaHost(request.param)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many scenarios passed on every Lua that they ran on."""
+    passed, failed = (
+        {
+            report.nodeid.rpartition("-")[0]
+            for report in terminalreporter.stats.get(outcome, [])
+            if "::test_scenario[" in report.nodeid
+        }
+        for outcome in ("passed", "failed")
+    )
+    if passed or failed:
+        count = len(passed - failed)
+        terminalreporter.write_line(f"{count} scenarios passed on Lua {' and '.join(VERSIONS)}")

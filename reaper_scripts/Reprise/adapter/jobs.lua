@@ -231,6 +231,17 @@ function makers.accompany(project, _, title, targets, settings)
   return job_beside(project, title, targets, settings)
 end
 
+--- Another part for a razor area that was empty becomes a take of the item made there.
+local function part_again(project, title, made, settings)
+  local track = reaper.GetMediaItem_Track(made.item)
+  local area = { track = track, is_part = true, start = made.start, stop = made.stop }
+  local job, sentence = job_in_place(project, "accompany", title, { area }, settings)
+  if job then
+    job.place.items = { made.item }
+  end
+  return job, sentence
+end
+
 --- Another accompaniment becomes a take of the one that there is.
 local function beside_again(project, job, item)
   if job.place and job.place.makes_track then
@@ -253,10 +264,11 @@ local function again_job(project, title, entry, settings)
     if not question.target then
       return nil, "The item to morph towards is no longer there. Select two items and run Morph."
     end
-    local start, stop = items.span(project, question.target.item)
-    question.target.areas, question.target.start = { { start = start, stop = stop } }, start
-    question.target.stop = stop
     return morph_job(project, title, targets[1], question.target, settings)
+  elseif question.part then
+    return part_again(project, title, question.part, settings)
+  elseif #targets == 0 then
+    return nil, "The part is no longer there. Draw the razor area again."
   end
   local job
   job, sentence = makers[question.verb](project, question.verb, title, targets, settings)

@@ -187,7 +187,7 @@ function M.check(job)
     hints[#hints + 1] = "The tempo map changed meanwhile; the notes stayed on their beats."
   end
   local part = piece.part and piece.part.target
-  need(not part or places.is_free(job.project, part), PLACE_LOST)
+  need(not part or job.place.items or places.is_free(job.project, part), PLACE_LOST)
   if job.place and job.place.check then
     local sentence = job.place.check()
     need(not sentence, sentence)
@@ -209,7 +209,7 @@ function M.write(job, sites, result, index, journal)
   for _, voice in ipairs(job.landing_voices) do
     local site = sites[voice]
     local take = site:write(removed[voice], result.new_notes[voice], name)
-    journal[#journal + 1] = { site = site, take = take, index = index }
+    journal[#journal + 1] = { site = site, take = take, index = index, voice = voice }
     stamps.put(take, {
       id = result.result_id, run = job.run, index = index, count = #job.results,
       verb = job.verb, source = site.source,
@@ -236,6 +236,15 @@ local function activate(journal)
   return hints
 end
 
+--- Return the first take that was made for each voice.
+local function first_takes(journal)
+  local found = {}
+  for _, entry in ipairs(journal) do
+    found[entry.voice] = found[entry.voice] or entry.take
+  end
+  return found
+end
+
 local function land_one(job, journal)
   local hints = M.check(job)
   if job.place and job.place.makes_track then
@@ -249,7 +258,7 @@ local function land_one(job, journal)
     M.write(job, sites, result, index, own)
   end
   table.move(activate(own), 1, 1, #hints + 1, hints)
-  stamps.remember(job.project, job.run, job.verb, job.piece)
+  stamps.remember(job.project, job.run, job.verb, job.piece, first_takes(own))
   return hints
 end
 

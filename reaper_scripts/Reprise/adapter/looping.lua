@@ -183,7 +183,7 @@ function Loop:finish()
           takes.delete(self.project, entry.take)
         end
       end
-      stamps.remember(self.project, self.job.run, self.job.verb, self.job.piece)
+      stamps.remember(self.project, self.job.run, self.job.verb, self.job.piece, {})
       return true
     end, nil, landing.states_of({ self.job }))
   end

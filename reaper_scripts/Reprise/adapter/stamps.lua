@@ -77,7 +77,8 @@ end
 
 -- ---------------------------------------------------------------- the question of a run
 
-local function told_voice(voice)
+--- Tell of a voice; one that had no item yet is from now on the item that was made for it.
+local function told_voice(voice, made)
   local target = voice.target
   local start = voice.take_state and voice.take_state.start or target.start
   local areas, chosen = {}, nil
@@ -91,7 +92,7 @@ local function told_voice(voice)
     end
   end
   return {
-    take = voice.take_state and voice.take_state.guid,
+    take = voice.take_state and voice.take_state.guid or made and items.take_guid(made),
     hash = voice.take_state and voice.take_state.hash,
     areas = areas,
     chosen = chosen,
@@ -99,13 +100,15 @@ local function told_voice(voice)
 end
 
 --- Keep in the project what a run was asked, so that it can be asked again years later.
-function M.remember(project, run, verb, piece)
-  local voices = {}
+-- @param made {table} by number of the voice, the first take written for it
+function M.remember(project, run, verb, piece, made)
+  local told = { verb = verb, voices = {} }
   for index, voice in ipairs(piece.voices) do
-    voices[index] = told_voice(voice)
+    told.voices[index] = told_voice(voice, made[index])
   end
-  local target = piece.target and piece.target.voices[1].take_state.guid
-  local text = json.encode({ verb = verb, voices = voices, target = target })
+  told.target = piece.target and piece.target.voices[1].take_state.guid
+  told.part = piece.part and items.take_guid(made[1])
+  local text = json.encode(told)
   project_of.remember(project, run, text)
 end
 
@@ -131,11 +134,24 @@ local function target_of(project, told)
   return found
 end
 
---- Return what a run was asked: {verb, targets, target}, or nil and a sentence.
+--- Return the item of a take as a target, nil where it is gone.
+local function whole_item(project, guid)
+  local take = guid and reaper.GetMediaItemTakeByGUID(project, guid)
+  if not take then
+    return nil
+  end
+  local item = reaper.GetMediaItemTake_Item(take)
+  local start, stop = items.span(project, item)
+  local areas = { { start = start, stop = stop } }
+  return { item = item, take = take, areas = areas, start = start, stop = stop }
+end
+
+--- Return what a run was asked: {verb, targets, target, part}, or nil and a sentence. `target` is
+-- the item to morph towards, `part` the one that was made in an empty razor area.
 function M.question(project, run)
   local text = project_of.remembered(project, run)
   local told = text and json.decode(text)
-  if type(told) ~= "table" or #told.voices == 0 then
+  if type(told) ~= "table" then
     return nil, "This project does not know what the take was asked for. Run Reprise: Vary instead."
   end
   local found = { verb = told.verb, targets = {} }
@@ -146,10 +162,8 @@ function M.question(project, run)
     end
     found.targets[index] = target
   end
-  if told.target then
-    local take = reaper.GetMediaItemTakeByGUID(project, told.target)
-    found.target = take and { item = reaper.GetMediaItemTake_Item(take), take = take }
-  end
+  found.target = whole_item(project, told.target)
+  found.part = whole_item(project, told.part)
   return found
 end
 

@@ -103,6 +103,36 @@ scenario("again of an accompaniment adds takes to it", function(options)
   stage.settled(S)
 end)
 
+scenario("again of a part in a razor area adds takes to it", function(options)
+  local S, item = stage.theme(options)
+  item.selected = 0
+  local bass = S.add_track("Bass", { razor = '0.0 4.0 ""' })
+  S.act("vary")
+  bass.razor, bass.items[1].selected = "", 1
+
+  S.act("again")
+
+  stage.equal(#bass.items .. #bass.items[1].takes, "14", "items and takes")
+  stage.equal(bass.items[1].active, 3, "the first new take is active")
+  stage.is_true(#S.midi.notes(bass.items[1].takes[3].source) > 0, "notes")
+  stage.settled(S)
+end)
+
+scenario("again of several parts asks for all of them", function(options)
+  local S, item = stage.theme(options)
+  item.selected = 0
+  local bass = S.add_track("Bass", { razor = '0.0 4.0 ""' })
+  local pad = S.add_track("Pad", { razor = '0.0 4.0 ""' })
+  S.act("refill")
+  bass.razor, pad.razor, bass.items[1].selected = "", "", 1
+
+  S.act("again")
+
+  stage.equal(#bass.items .. #bass.items[1].takes, "14", "items and takes of the bass")
+  stage.equal(#pad.items .. #pad.items[1].takes, "14", "of the pad")
+  stage.settled(S)
+end)
+
 scenario("next result on fixed lanes plays the next lane", function(options)
   local S, _, track = stage.theme(options)
   track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
