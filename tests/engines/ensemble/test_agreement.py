@@ -9,7 +9,7 @@ import pytest
 import cell_laws
 from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asking, Board
-from reprise.engines.ensemble.company import Company
+from reprise.engines.ensemble.company import Company, is_unheard
 from reprise.engines.ensemble.decode import Written
 from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
 from reprise.engines.ensemble.rules import Rules
@@ -127,6 +127,27 @@ def test_a_wall_is_not_built_where_drafts_know_better() -> None:
     drafts = drafts_of(*[[wall]] * 7, [TUNE])
     (cell,) = answer(asking_of([OTHER, None, (), ()], [ROOT] * 4), drafts)
     assert 0 < len(cell) <= 2 * len(OTHER)
+
+
+def test_of_drafts_that_disagree_those_win_that_go_with_what_sounds() -> None:
+    down = bar(71, 69, 67, 64)
+    drafts = drafts_of(*[[down]] * 4, *[[TUNE]] * 4)
+    for wanted in (TUNE, down):
+        bass = tuple(note._replace(pitch=note.pitch - 24) for note in wanted)
+        assert answer(asking_of([None], [bass]), drafts) == (wanted,)
+
+
+def test_a_voice_is_unheard_where_no_bar_of_it_is_known() -> None:
+    for lead, expected in (([None, None], True), ([None, TUNE], False), ([TUNE, ()], False)):
+        asking, board = asking_of(lead, [None, ROOT])
+        assert is_unheard(board, asking) == expected
+
+
+def test_what_is_asked_for_later_is_not_known_of_a_voice() -> None:
+    asking, board = asking_of([None, TUNE], [ROOT, ROOT])
+    assert not is_unheard(board, asking)
+    board.unknown.add((1, LEAD))
+    assert is_unheard(board, asking)
 
 
 def test_what_the_rules_forbid_is_not_agreed_on() -> None:

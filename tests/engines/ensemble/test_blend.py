@@ -33,9 +33,12 @@ TUNE, OTHER = bar(60, 62, 64, 65), bar(72, 71, 69, 67)
 
 
 def evidence(
-    *drafts: Cell, copies: Sequence[tuple[Cell, float]] = (), are_drums: bool = False
+    *drafts: Cell,
+    copies: Sequence[tuple[Cell, float]] = (),
+    are_drums: bool = False,
+    beside: Sequence[Cell] = (),
 ) -> Evidence:
-    return Evidence(drafts, copies, are_drums)
+    return Evidence(drafts, copies, are_drums, beside)
 
 
 def blend(*witnesses: Cell, cost: float = 0.4, rules: Rules = RULES) -> Cell:
@@ -63,6 +66,18 @@ def test_drafts_are_believed_less_where_a_bar_in_the_same_company_says_otherwise
     contradicted = chances(evidence(*[TUNE] * 4, copies=[(OTHER, 1.0)]))
     assert contradicted[0, 72] > contradicted[0, 60]
     assert contradicted[0, 60] - contradicted[0, 72] < alone[0, 60]
+
+
+def test_a_note_is_the_likelier_if_another_voice_strikes_it_or_lets_it_ring() -> None:
+    drafts = (bar(60, 64), bar(62, 65))
+    apart = chances(evidence(*drafts))
+    pedal = chances(evidence(*drafts, beside=[(GridNote(0, 36, 96, 100),)]))
+    third = chances(evidence(*drafts, beside=[bar(40, 40), (GridNote(0, 31, 96, 100),)]))
+    assert pedal[0, 60] > apart[0, 60]
+    assert third[24, 64] > apart[24, 64]
+    for other in (pedal, third):
+        assert other[0, 62] == apart[0, 62]
+        assert other[24, 65] == apart[24, 65]
 
 
 def test_a_hole_has_as_many_notes_as_bars_in_like_company_and_else_as_drafts() -> None:

@@ -8,7 +8,8 @@ from reprise.engines.base import Hole, Task, Verb
 from reprise.engines.ensemble.manner import OFF_GRID, Manners
 from reprise.engines.ensemble.playing import Playing
 from reprise.engines.ensemble.reading import Reading, read_task
-from reprise.music.score import Score
+from reprise.music.note import Note
+from reprise.music.score import Score, Voice
 from reprise.tokenizers.ensemble.cells import GridNote
 from reprise.tokenizers.ensemble.vocabulary import pitch_token, position_token
 
@@ -70,7 +71,22 @@ def test_new_notes_are_struck_and_held_as_the_player_does_at_their_place() -> No
     playing = Playing(reading(builders.score(accents)), 0)
 
     assert playing.velocity(64, 0, 0, 100) > 95 > 65 > playing.velocity(64, 12, 0, 100)
-    assert playing.duration(12, 1.0) == pytest.approx(0.8, abs=0.05)
+    assert playing.duration(64, 12, 0, 1.0) == pytest.approx(0.8, abs=0.05)
+
+
+def test_new_hits_are_held_as_hits_of_their_own_pad_in_turn() -> None:
+    held = {36: (0.5, 0.75), 42: (0.125, 0.25)}
+    hits = tuple(
+        Note(4.0 * bar + 2.0 * number, pitch, lengths[bar], 100)
+        for bar in range(2)
+        for number, (pitch, lengths) in enumerate(held.items())
+    )
+    score = Score((Voice("Drums", hits, is_drums=True),), 8.0)
+    playing = Playing(reading(score), 0)
+
+    assert [playing.duration(36, 0, bar, 1.0) for bar in range(2)] == [0.5, 0.75]
+    assert [playing.duration(42, 12, bar, 1.0) for bar in range(2)] == [0.125, 0.25]
+    assert playing.duration(38, 48, 0, 1.0) in {0.125, 0.25}
 
 
 def test_a_beat_without_its_hats_has_lost_a_drum() -> None:

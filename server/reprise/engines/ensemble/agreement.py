@@ -78,6 +78,7 @@ def agreed(board: Board, asking: Asking, rooms: AnswerRooms, drafts: Sequence[Wr
             [draft.cells[hole] for draft in drafts],
             list(_copies(company, asking, hole)),
             rooms.rules[hole].is_drums,
+            list(_beside(company, asking, hole)),
         )
         for hole in range(len(asking.spots))
     ]
@@ -98,6 +99,18 @@ def _copies(company: Company, asking: Asking, hole: int) -> Iterator[tuple[Cell,
     for there, known in enumerate(company.cells):
         if part in known and bars[there].length == bars[here].length:
             yield known[part], company.likeness(part, here, there)
+
+
+def _beside(company: Company, asking: Asking, hole: int) -> Iterator[Cell]:
+    """Yield what other voices with pitches are heard with beside a hole, none beside drums."""
+    here, _ = asking.question.holes[hole]
+    part = asking.spots[hole][1]
+    tracks = dict(zip(asking.view.parts, asking.question.window.tracks))
+    if tracks[part].is_drums:
+        return
+    for other, cell in company.cells[here].items():
+        if other != part and not tracks[other].is_drums:
+            yield cell
 
 
 def _ranked(

@@ -1,11 +1,12 @@
 """How likely each note of a cell is to be right, by the drafts and the heard bars that have it.
 
 Drafts of a small network are not to be taken at their word, and the bars that were heard are the
-better witnesses the liker their company is. What each says is weighed by a logistic regression,
-whose weights were fitted on songs of the validation split (docs/ensemble.md says how).
+better witnesses the liker their company is. Notes that other voices strike or let ring are the
+likelier, in any octave. What each says is weighed by a logistic regression, whose weights were
+fitted on songs of the validation split (docs/ensemble.md says how).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
@@ -44,11 +45,13 @@ class Evidence:
         drafts: What was drawn for it.
         copies: Known bars of its voice, each with how alike its company is, 0.0-1.0.
         are_drums: Whether it is a drum voice's.
+        beside: What voices with pitches are heard with there; nothing for drums.
     """
 
     drafts: Sequence[Cell]
     copies: Sequence[tuple[Cell, float]]
     are_drums: bool
+    beside: Sequence[Cell] = ()
 
     def copy_witnesses(self, sharpness: float = CLOSE) -> list[Witness]:
         """Return the copies by how alike their company is."""
@@ -62,9 +65,10 @@ class Evidence:
 
 
 # Weights of the regression, in nats.
-_ALWAYS, _DRUMS, _NOTES, _HEARD, _LIKENESS = -2.57, 0.27, 0.18, -0.08, 1.09
-_DRAFTED, _DRAFTED_IF_ALIKE, _PITCH, _ONSET = 0.36, -0.28, 0.20, 0.07
-_CLOSE, _CLOSE_IF_ALIKE, _LOOSE, _LOOSE_ONSET = -0.10, 0.29, 0.04, 0.07
+_ALWAYS, _DRUMS, _NOTES, _HEARD, _LIKENESS = -2.46, 0.34, 0.17, 0.06, 0.81
+_DRAFTED, _DRAFTED_IF_ALIKE, _PITCH, _ONSET = 0.38, -0.26, 0.19, 0.09
+_CLOSE, _CLOSE_IF_ALIKE, _LOOSE, _LOOSE_ONSET = -0.09, 0.27, 0.06, 0.03
+_STRUCK, _RINGING = 0.41, 0.39
 
 
 def chances(evidence: Evidence) -> dict[Attack, float]:
@@ -77,11 +81,12 @@ def chances(evidence: Evidence) -> dict[Attack, float]:
     start = _ALWAYS + _DRUMS * evidence.are_drums + _NOTES * log(notes + _FEW)
     if evidence.copies:
         start += _HEARD + _LIKENESS * alike
+    harmony = _Harmony(evidence.beside)
     drafted = _DRAFTED + _DRAFTED_IF_ALIKE * alike
     found = {}
     for attack in sorted(drafts.attacks.keys() | close.attacks.keys()):
         onset, pitch = attack
-        nats = start + drafted * _odds(drafts.attacks[attack])
+        nats = start + drafted * _odds(drafts.attacks[attack]) + harmony.nats(attack)
         nats += _PITCH * _odds(drafts.pitches[pitch] / notes) + _ONSET * _odds(drafts.onsets[onset])
         if evidence.copies:
             nats += (_CLOSE + _CLOSE_IF_ALIKE * alike) * _odds(close.attacks[attack])
@@ -115,6 +120,28 @@ class _Shares:
                 self.attacks[onset, pitch] += witness.weight
                 self.onsets[onset] += witness.weight
                 self.pitches[pitch] += witness.weight
+
+
+class _Harmony:
+    """What other voices strike and let ring."""
+
+    def __init__(self, cells: Iterable[Cell]) -> None:
+        self._notes = [note for cell in cells for note in cell]
+        self._struck = {(note.onset, note.pitch % 12) for note in self._notes}
+        self._ringing: dict[int, Counter[int]] = {}
+
+    def nats(self, attack: Attack) -> float:
+        """Return what speaks for a note whose pitch class is struck with it, or rings there."""
+        onset, pitch_class = attack[0], attack[1] % 12
+        if onset not in self._ringing:
+            self._ringing[onset] = Counter(
+                note.pitch % 12
+                for note in self._notes
+                if note.onset <= onset < note.onset + note.duration
+            )
+        ringing = self._ringing[onset]
+        share = ringing[pitch_class] / (ringing.total() or 1)
+        return _STRUCK * ((onset, pitch_class) in self._struck) + _RINGING * share
 
 
 def _odds(share: float) -> float:

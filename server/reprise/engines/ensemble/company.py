@@ -20,6 +20,18 @@ LONG_SILENCE, TURN = 3, 0.98
 as that are alike."""
 
 
+def is_unheard(board: Board, asking: Asking) -> bool:
+    """Tell whether a voice is asked for of which no bar is known."""
+    asked = set(asking.spots) | board.unknown
+    known = {
+        part
+        for column in asking.view.columns
+        for part in asking.view.parts
+        if (column.bar, part) not in asked
+    }
+    return any(part not in known for _, part in asking.spots)
+
+
 class Company:
     """What is known in the columns of a question."""
 

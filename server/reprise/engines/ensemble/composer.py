@@ -16,6 +16,7 @@ from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
 from reprise.engines.ensemble.caution import copy_cautions
 from reprise.engines.ensemble.cell_grammar import NOTHING
+from reprise.engines.ensemble.company import is_unheard
 from reprise.engines.ensemble.decode import (
     Blend,
     Drawing,
@@ -58,9 +59,9 @@ MOST_ONE_BY_ONE = 4
 SIDE_BY_SIDE = (Verb.VARY, Verb.MORPH)
 """Every stage hears the clips alone, and not what was written before it."""
 
-VOTERS, VOTERS_SURPRISE = 8, 0.4
-"""Drafts that agree on the likeliest answer, and how they are drawn: the surer, the more alike are
-their mistakes."""
+VOTERS, VOTERS_UNHEARD, VOTERS_SURPRISE = 8, 16, 0.4
+"""Drafts that agree on the likeliest answer, also where nothing is heard of a voice but they, and
+how they are drawn: the surer, the more alike are their mistakes."""
 
 PLANNING = 1 << 20
 ROWS = 64
@@ -256,7 +257,8 @@ class Composer:
         self, asking: Asking, rules: Sequence[Rules], draft: Draft, on_cell: OnCell | None
     ) -> Written:
         """Return what several drafts agree on that are drawn beside this one."""
-        seeds = draft.random.integers(1 << 31, size=VOTERS).tolist()
+        count = VOTERS_UNHEARD if is_unheard(draft.board, asking) else VOTERS
+        seeds = draft.random.integers(1 << 31, size=count).tolist()
         drawing = drawing_from_surprise(VOTERS_SURPRISE)
         voters = [
             replace(draft, random=generator(seed, row), drawing=drawing)

@@ -129,7 +129,7 @@ class Scribe:
             pitch = self._pitch(spot[1], note.pitch)
             if pitch is not None:
                 start = beats(bar.start + note.onset)
-                duration = playing.duration(note.onset, beats(note.duration))
+                duration = playing.duration(note.pitch, note.onset, spot[0], beats(note.duration))
                 loudness = playing.velocity(note.pitch, note.onset, spot[0], note.velocity)
                 found.append(Note(start, pitch, duration, loudness, channel=channel))
         return found
