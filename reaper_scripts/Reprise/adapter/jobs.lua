@@ -9,6 +9,7 @@ local stamps = require("stamps")
 
 local M = {}
 
+local LEFT_OUT = "Items left out because they are not MIDI: %d."
 local MIXED = "An empty razor area is among them, so all of the areas were refilled."
 local NO_INSTRUMENT = "The new track has no instrument yet."
 
@@ -93,6 +94,9 @@ local function for_groups(targets, make)
       return nil, sentence
     end
     found[index] = job
+  end
+  if (targets.left_out or 0) > 0 then
+    table.insert(found[1].piece.hints, LEFT_OUT:format(targets.left_out))
   end
   return found
 end

@@ -128,6 +128,17 @@ end
 
 -- ---------------------------------------------------------------- items
 
+--- Return the targets that are MIDI, and in `left_out` how many are not; all where none is MIDI.
+local function without_audio(targets)
+  local found = { left_out = 0 }
+  for _, target in ipairs(targets) do
+    local is_midi = target.take ~= nil and reaper.TakeIsMIDI(target.take)
+    found[#found + 1] = is_midi and target or nil
+    found.left_out = found.left_out + (is_midi and 0 or 1)
+  end
+  return #found > 0 and found or targets
+end
+
 --- Return the items that are meant: those of the editor, or the selected ones; or nil, a sentence.
 function M.items(project, section)
   local found, takes = {}, MIDI_EDITORS[section] and edited_takes(project, section) or {}
@@ -142,12 +153,12 @@ function M.items(project, section)
   if #found == 0 then
     return nil, NOTHING
   end
-  return found
+  return without_audio(found)
 end
 
 local function crossed(project, targets)
   local first, last = reaper.GetSet_LoopTimeRange2(project, false, false, 0, 0, false)
-  local found = {}
+  local found = { left_out = targets.left_out }
   if last - first < EDGE then
     return targets
   end

@@ -32,6 +32,18 @@ scenario("audio item", function(options)
   end)
 end)
 
+scenario("audio items among MIDI items are left out and told of", function(options)
+  local S, item, track = stage.theme(options)
+  S.audio_item(S.add_track("Vocals"), 0, 4).selected = 1
+  S.audio_item(track, 20, 4).selected = 1
+
+  S.act("vary")
+
+  stage.equal(#item.takes, 3, "takes")
+  stage.said(S, "Items left out because they are not MIDI: 2.")
+  stage.settled(S)
+end)
+
 scenario("item without a take", function(options)
   refused(options, "has no take", function(_, item)
     item.takes = {}
