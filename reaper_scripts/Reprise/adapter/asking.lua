@@ -11,6 +11,7 @@ local M = {}
 
 local SECTION = "Reprise"
 local CANCELLED = 30
+local NOTHING_CAME = "No other answer was found. Raise Change in Reprise: Settings and ask again."
 
 --- Return the mailbox of this REAPER.
 function M.mailbox()
@@ -130,23 +131,30 @@ function Run:report(jobs, hints)
   end
 end
 
+--- Say why nothing came; a request that was cancelled says nothing.
+function Run:explain()
+  local sentences = {}
+  for _, job in ipairs(self.jobs) do
+    if job.is_cancelled then
+      return
+    end
+    sentences[#sentences + 1] = job.error_sentence
+    add_all(sentences, job.warnings)
+  end
+  sentences[#sentences + 1] = #sentences == 0 and NOTHING_CAME or nil
+  screen.complain(table.concat(once(sentences), "\n"))
+end
+
 function Run:land()
   local jobs = self:landed_jobs()
   if #jobs == 0 then
-    for _, job in ipairs(self.jobs) do
-      if job.error_sentence and not job.is_cancelled then
-        screen.complain(job.error_sentence)
-        return
-      end
-    end
-    return
+    return self:explain()
   end
   local hints, sentence = landing.land(self.project, self.title, jobs)
   if not hints then
-    screen.complain(sentence)
-    return
+    return screen.complain(sentence)
   end
-  self:report(jobs, hints)
+  return self:report(jobs, hints)
 end
 
 --- Wait for the project's tab to be in front; returns whether it is time to go on.

@@ -129,6 +129,24 @@ scenario("half-written answer", function(options)
   stage.settled(S)
 end)
 
+scenario("no answer at all is told of, with the server's reason where it gives one", function(options)
+  for _, reason in ipairs({ false, "2 of 2 answers were left out; raise Change" }) do
+    local S, item = stage.theme(options)
+    S.resource_path = stage.own_folder(options)
+    stage.scripted(options, S, function(request)
+      local done = stage.done(request, 0)
+      done.warnings = reason and { reason } or nil
+      return { done }
+    end)
+
+    S.act("vary")
+
+    stage.equal(#item.takes .. #S.undo_steps, "10", "takes and undo steps")
+    stage.said(S, reason or "No other answer was found")
+    stage.settled(S)
+  end
+end)
+
 scenario("an answer that lacks what it should have", function(options)
   local S, item = stage.theme(options)
   S.resource_path = stage.own_folder(options)
