@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 
 import { FakeLive } from "./fake_live/fake_live.mjs";
 import { bassSet, clipsBelow, scenario } from "./fake_live/scenario.mjs";
-import { bassNotes, chordNotes } from "./fake_live/stage.mjs";
+import { Stage, bassNotes, chordNotes } from "./fake_live/stage.mjs";
 
 const starts = (clip) => clip.properties.notes.map((note) => note.start_time);
 const told = ({ pitch, start_time, duration }) => `${pitch} ${start_time} ${duration}`;
@@ -667,6 +667,22 @@ scenario("device: nothing of Live is used before live.thisdevice", async ({ open
   assert.ok(live.created > 0);
   stage.close();
   assert.equal(live.observers.size, 0);
+});
+
+scenario("device: what Live restores before live.thisdevice touches nothing", async (tools) => {
+  const { live, bass } = bassSet();
+  const stage = new Stage(live, live.addReprise(bass), {});
+  tools.closing(() => stage.close());
+  await stage.set({ context: 3, count: 2, seed_lock: 1, seed: 5 });
+  await stage.max.message("bars", 0, 0);
+  await stage.max.message("press", "vary");
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.equal(live.created, 0);
+
+  await stage.load();
+  await stage.click("vary");
+
+  assert.equal(clipsBelow(live, bass).length, 2);
 });
 
 scenario("device: a copy that nobody sees has one observer and calls nothing", async ({ open }) => {
