@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from reprise.engines.ensemble.decode import Written
 from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
 from reprise.engines.ensemble.rules import Rules
 from reprise.engines.ensemble.windows import Column, View
-from reprise.tokenizers.ensemble.cells import Cell, GridNote
+from reprise.engines.guards import LONGEST_PITCH_RUN
+from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order
 from reprise.tokenizers.ensemble.controls import attacks
 from reprise.tokenizers.ensemble.grid import GridBar
 from reprise.tokenizers.ensemble.layout import Question
@@ -120,6 +122,28 @@ def test_one_note_is_not_struck_again_and_again_where_drafts_know_others() -> No
     drafts = drafts_of(*[[ROOT] * 3] * 7, [ROOT, TUNE, FIFTH])
     found = answer(asking_of([OTHER, None, None, None], [ROOT, FIFTH, ROOT, REPLY]), drafts)
     assert len({note.pitch for cell in found for note in cell}) > 2
+
+
+def test_one_pitch_is_not_struck_more_often_in_a_row_than_guards_let_pass() -> None:
+    held = in_order(GridNote(12 * index, 60, 6 * (1 + index % 3), 100) for index in range(8))
+    drafts = drafts_of(*[[held] * 4] * 7, [held, TUNE, held, OTHER])
+    found = answer(asking_of([None] * 4, [ROOT, FIFTH, ROOT, REPLY]), drafts)
+    pitches = [note.pitch for cell in found for note in cell]
+    assert max(len(list(run)) for _, run in groupby(pitches)) <= LONGEST_PITCH_RUN
+
+
+def test_a_drum_may_be_struck_as_often_in_a_row_as_drafts_do() -> None:
+    hats = tuple(GridNote(6 * index, 42, 6, 100) for index in range(1, 16))
+    kick, snare = (in_order((GridNote(0, pad, 6, 100), *hats)) for pad in (36, 38))
+    busy = bar(*[36, 43] * 8, step=6)
+    asking, board = asking_of([None] * 4, [busy] * 4)
+    lead, bass = asking.question.window.tracks
+    window = replace(asking.question.window, tracks=(replace(lead, is_drums=True), bass))
+    asking = replace(asking, question=replace(asking.question, window=window))
+    beat = [kick, snare, kick, snare]
+    drafts = drafts_of(*[beat] * 7, [kick, kick[:4], kick, snare[:4]])
+    rules = dict.fromkeys(range(4), replace(RULES, is_drums=True))
+    assert answer((asking, board), drafts, rules) == tuple(beat)
 
 
 def test_a_wall_is_not_built_where_drafts_know_better() -> None:

@@ -4,8 +4,11 @@ What the voice itself does where it is heard is never wrong.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from math import inf
 
 from reprise.engines.ensemble.asking import Asking
+from reprise.engines.guards import LONGEST_PITCH_RUN
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 
@@ -27,10 +30,14 @@ class Liveliness:
         own = {number: cells[part] for number, cells in enumerate(known) if part in cells}
         heard = [cell for cell in own.values() if cell]
         holes = asking.question.holes
-        numbers = [holes[hole][0] for hole, spot in enumerate(asking.spots) if spot[1] == part]
+        own_holes = [hole for hole, spot in enumerate(asking.spots) if spot[1] == part]
+        numbers = [holes[hole][0] for hole in own_holes]
         self._pairs = _neighbours(numbers)
         self._may_be_stuck = len(heard) >= FEWEST_HEARD and _is_stuck(heard)
         self._may_repeat = _repeats(list(own.values()), _neighbours(list(own))) > 0
+        self._longest_run = _longest_run_after(heard)
+        if any(asking.question.window.tracks[holes[hole][1]].is_drums for hole in own_holes):
+            self._longest_run = inf
         self._must_sound = bool(heard)
         everything = [cell for cells in known for cell in cells.values()]
         self._most = WALL_TIMES * max(map(len, heard or everything), default=1)
@@ -43,6 +50,7 @@ class Liveliness:
         found += sum(len(cell) > self._most for cell in cells)
         if not self._may_be_stuck and _is_stuck(cells):
             found += 1.0
+        found += sum(max(0.0, run / self._longest_run - 1.0) for run in _pitch_runs(cells))
         if not self._may_repeat and self._sounding(cells) >= FEWEST_PAIRS:
             share = _repeats(cells, self._pairs) / self._sounding(cells)
             found += max(0.0, share - MOST_REPEATS)
@@ -61,6 +69,19 @@ def _neighbours(numbers: Sequence[int]) -> list[tuple[int, int]]:
 def _is_stuck(cells: Sequence[Cell]) -> bool:
     notes = [(note.pitch, note.duration) for cell in cells for note in cell]
     return len(notes) >= MANY_NOTES and len(set(notes)) <= FEW_KINDS
+
+
+def _pitch_runs(cells: Sequence[Cell]) -> list[int]:
+    """Return how often in a row each pitch is struck that is struck after another one."""
+    return [len(list(run)) for _, run in groupby(note.pitch for cell in cells for note in cell)]
+
+
+def _longest_run_after(heard: Sequence[Cell]) -> float:
+    """Return how often a voice may strike one pitch in a row, as the guards have it."""
+    is_of_one_pitch = len({note.pitch for cell in heard for note in cell}) == 1
+    return (
+        inf if is_of_one_pitch else max(2 * max(_pitch_runs(heard), default=0), LONGEST_PITCH_RUN)
+    )
 
 
 def _repeats(cells: Sequence[Cell], pairs: Sequence[tuple[int, int]]) -> int:
