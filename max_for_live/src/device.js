@@ -3,12 +3,13 @@
 import { Audition } from "./adapter/audition.js";
 import { out, sendDatagram } from "./adapter/outlets.js";
 import { readQuestion } from "./adapter/read_question.js";
-import { Refusal, readSelected } from "./adapter/read_set.js";
+import { Refusal, findOriginal, readSelected } from "./adapter/read_set.js";
 import { Timer, inSlices, schedule } from "./adapter/slices.js";
 import { Watching } from "./adapter/watching.js";
 import { Clicks, isAskedInPlace } from "./clicks.js";
 import { INITIAL } from "./core/controls.js";
 import { Link } from "./core/link.js";
+import { verbOfName } from "./core/names.js";
 import { packState, unpackState } from "./core/packing.js";
 import { ProtocolError } from "./core/protocol.js";
 import { Screen } from "./screen.js";
@@ -18,7 +19,8 @@ import { Screen } from "./screen.js";
  * @typedef {import("./adapter/read_question.js").Wish} Wish
  * @typedef {import("./core/shapes.js").Plain} Plain
  * @typedef {Partial<Wish> & {verb: string}} Press what is other than the controls say
- * @typedef {{resultId: string, originalId: number, verb: string}} Origin of a clip that is a result
+ * @typedef {{resultId: string, originalId: number, verb: string, otherIds: string[]}} Origin of a
+ *   clip that is a result
  */
 
 const CLIENT = "max-for-live";
@@ -200,7 +202,7 @@ export class Device {
     this.ask({
       verb: before?.verb ?? (origin?.verb || "vary"),
       clipId: originalId,
-      notLike: before?.resultIds ?? [],
+      notLike: before?.resultIds ?? origin?.otherIds ?? [],
       seed: null,
     });
   }
@@ -222,13 +224,20 @@ export class Device {
   }
 
   /**
-   * @returns {Origin | null} of the clip that is selected, else of the result that is heard
+   * @returns {Origin | null} of the clip that is selected; where that is the original, of the
+   *   result that is heard
    */
   origin() {
     const { clip } = readSelected();
-    const own = clip === null ? null : this.audition.resultOf(clip.id, clip.text("name"));
+    const name = clip?.text("name") ?? "";
+    const own = clip === null ? null : this.audition.resultOf(clip.id, name);
+    if (clip !== null && own !== null) {
+      const originalId = own.originalId || findOriginal(clip);
+      return { ...own, originalId, verb: own.verb || verbOfName(name) };
+    }
     const heard = this.audition.heard();
-    return own ?? (heard === null ? null : { ...heard, verb: "" });
+    const isAbout = heard !== null && (clip === null || clip.id === heard.originalId);
+    return isAbout ? { ...heard, verb: "", otherIds: [] } : null;
   }
 
   // ---------------------------------------------------------------- asking and answering

@@ -17,17 +17,36 @@ import {
   notesInCells,
 } from "../../max_for_live/src/core/bars.js";
 import { contextVoices, unroll } from "../../max_for_live/src/core/context.js";
-import { INITIAL, wantedLength, wireControls } from "../../max_for_live/src/core/controls.js";
-import { BATCH_MS, Gathering, PATIENCE_MS } from "../../max_for_live/src/core/gathering.js";
+import {
+  INITIAL,
+  wantedLength,
+  wireControls,
+} from "../../max_for_live/src/core/controls.js";
+import {
+  BATCH_MS,
+  Gathering,
+  PATIENCE_MS,
+} from "../../max_for_live/src/core/gathering.js";
 import { findKey, keyText, songKey } from "../../max_for_live/src/core/keys.js";
 import { modelsFor } from "../../max_for_live/src/core/models.js";
-import { baseName, resultName } from "../../max_for_live/src/core/names.js";
+import {
+  baseName,
+  resultName,
+  verbOfName,
+} from "../../max_for_live/src/core/names.js";
 import { packState, unpackState } from "../../max_for_live/src/core/packing.js";
-import { partNames, splitLines, voicesOf } from "../../max_for_live/src/core/parts.js";
+import {
+  partNames,
+  splitLines,
+  voicesOf,
+} from "../../max_for_live/src/core/parts.js";
 import { isFree, placeBelow } from "../../max_for_live/src/core/placing.js";
 import { encodeMessage } from "../../max_for_live/src/core/protocol.js";
 import { reportLine } from "../../max_for_live/src/core/report.js";
-import { buildRequest, heardLength } from "../../max_for_live/src/core/request.js";
+import {
+  buildRequest,
+  heardLength,
+} from "../../max_for_live/src/core/request.js";
 import { scopeOf } from "../../max_for_live/src/core/scope.js";
 import { lineAtoms, listed } from "../../max_for_live/src/core/words.js";
 
@@ -35,51 +54,127 @@ let nextId = 1;
 
 function note(start, pitch, more = {}) {
   return {
-    ...{ id: nextId++, pitch, start, duration: 0.5, velocity: 100, mute: false, probability: 1 },
+    ...{
+      id: nextId++,
+      pitch,
+      start,
+      duration: 0.5,
+      velocity: 100,
+      mute: false,
+      probability: 1,
+    },
     ...{ velocityDeviation: 0, releaseVelocity: 64 },
     ...more,
   };
 }
 
 const line = (count, from = 0) =>
-  Array.from({ length: count }, (_, index) => note(from + index, 60 + (index % 5)));
+  Array.from({ length: count }, (_, index) =>
+    note(from + index, 60 + (index % 5)),
+  );
 
 function clip(more = {}) {
   return {
-    ...{ id: 7, name: "Line", isMidi: true, inArrangement: false, inTakeLane: false },
+    ...{
+      id: 7,
+      name: "Line",
+      isMidi: true,
+      inArrangement: false,
+      inTakeLane: false,
+    },
     ...{ trackIndex: 0, sceneIndex: 0, arrangementStart: 0, arrangementEnd: 0 },
-    ...{ loopStart: 0, loopEnd: 8, looping: true, startMarker: 0, endMarker: 8 },
+    ...{
+      loopStart: 0,
+      loopEnd: 8,
+      looping: true,
+      startMarker: 0,
+      endMarker: 8,
+    },
     ...{ numerator: 4, denominator: 4, hasEnvelopes: false, hasGroove: false },
-    ...{ isMuted: false, isPlaying: false, position: 0, notes: line(8), selectedIds: [] },
+    ...{
+      isMuted: false,
+      isPlaying: false,
+      position: 0,
+      notes: line(8),
+      selectedIds: [],
+    },
     ...more,
   };
 }
 
 function track(more = {}) {
   return {
-    ...{ id: 3, index: 0, name: "Lead", isGroup: false, isFrozen: false, isMuted: false },
-    ...{ isMidi: true, isDrums: false, hasInstrument: true, mayHaveCurves: false, pads: [] },
+    ...{
+      id: 3,
+      index: 0,
+      name: "Lead",
+      isGroup: false,
+      isFrozen: false,
+      isMuted: false,
+    },
+    ...{
+      isMidi: true,
+      isDrums: false,
+      hasInstrument: true,
+      mayHaveCurves: false,
+      pads: [],
+    },
     ...more,
   };
 }
 
 const SONG = {
-  ...{ name: "Set", tempo: 120, numerator: 4, denominator: 4, scaleOn: false, rootNote: 0 },
-  ...{ scaleName: "Major", scaleIntervals: [0, 2, 4, 5, 7, 9, 11], isPlaying: false },
+  ...{
+    name: "Set",
+    tempo: 120,
+    numerator: 4,
+    denominator: 4,
+    scaleOn: false,
+    rootNote: 0,
+  },
+  ...{
+    scaleName: "Major",
+    scaleIntervals: [0, 2, 4, 5, 7, 9, 11],
+    isPlaying: false,
+  },
 };
 
 function question(more = {}) {
   const source = more.clip ?? clip();
   return {
-    ...{ verb: "vary", song: SONG, track: track(), clip: source, scope: scopeOf(source, []) },
-    ...{ heard: [], controls: { ...INITIAL }, part: "All", engine: "auto", target: null },
-    ...{ newTrack: null, parent: null, like: null, notLike: [], seed: null, count: 4 },
+    ...{
+      verb: "vary",
+      song: SONG,
+      track: track(),
+      clip: source,
+      scope: scopeOf(source, []),
+    },
+    ...{
+      heard: [],
+      controls: { ...INITIAL },
+      part: "All",
+      engine: "auto",
+      target: null,
+    },
+    ...{
+      newTrack: null,
+      parent: null,
+      like: null,
+      notLike: [],
+      seed: null,
+      count: 4,
+    },
     ...more,
   };
 }
 
 const heard = (other, more = {}) => ({
-  ...{ track: track({ id: 9, index: 1, name: "Other" }), clip: other, from: 0, since: 0 },
+  ...{
+    track: track({ id: 9, index: 1, name: "Other" }),
+    clip: other,
+    from: 0,
+    since: 0,
+  },
   ...{ until: Infinity },
   ...more,
 });
@@ -100,7 +195,10 @@ test("bars stand where Live draws them, wherever the loop begins", () => {
 });
 
 test("a bar before 0 is numbered below 0", () => {
-  assert.equal(barsText(barsOf(clip({ loopStart: -8, loopEnd: 4 }))), "bars -2 to 1");
+  assert.equal(
+    barsText(barsOf(clip({ loopStart: -8, loopEnd: 4 }))),
+    "bars -2 to 1",
+  );
 });
 
 test("a loop that begins inside a bar begins with a short one on the wire", () => {
@@ -134,8 +232,14 @@ test("two selected notes are the scope, one or all are not", () => {
   const source = clip();
   const ids = source.notes.map(({ id }) => id);
 
-  assert.equal(scopeOf({ ...source, selectedIds: ids.slice(0, 2) }, []).kind, "notes");
-  assert.equal(scopeOf({ ...source, selectedIds: ids.slice(0, 1) }, []).kind, "all");
+  assert.equal(
+    scopeOf({ ...source, selectedIds: ids.slice(0, 2) }, []).kind,
+    "notes",
+  );
+  assert.equal(
+    scopeOf({ ...source, selectedIds: ids.slice(0, 1) }, []).kind,
+    "all",
+  );
   assert.equal(scopeOf({ ...source, selectedIds: ids }, []).kind, "all");
 });
 
@@ -143,9 +247,15 @@ test("a selection goes before marked bars, marked bars before the loop", () => {
   const source = clip();
   const ids = source.notes.map(({ id }) => id);
 
-  assert.equal(scopeOf({ ...source, selectedIds: ids.slice(0, 2) }, [false, true]).kind, "notes");
+  assert.equal(
+    scopeOf({ ...source, selectedIds: ids.slice(0, 2) }, [false, true]).kind,
+    "notes",
+  );
   const scope = scopeOf(source, [false, true]);
-  assert.deepEqual([scope.kind, scope.lockedBars, scope.freeCount], ["bars", [0], 4]);
+  assert.deepEqual(
+    [scope.kind, scope.lockedBars, scope.freeCount],
+    ["bars", [0], 4],
+  );
 });
 
 test("a selection outside of what plays is none", () => {
@@ -175,11 +285,19 @@ test("chords are split from the top down, each note in one line", () => {
 });
 
 test("one line has no parts, drums have their pads", () => {
-  const kit = track({ isDrums: true, pads: [{ pitch: 36, name: "Kick", isMuted: false }] });
+  const kit = track({
+    isDrums: true,
+    pads: [{ pitch: 36, name: "Kick", isMuted: false }],
+  });
 
   assert.deepEqual(partNames(clip(), track()), ["All"]);
   assert.deepEqual(partNames(clip(), kit), ["All", "Kick"]);
-  assert.deepEqual(partNames(clip({ notes: triads }), track()), ["All", "Top", "Middle", "Bass"]);
+  assert.deepEqual(partNames(clip({ notes: triads }), track()), [
+    "All",
+    "Top",
+    "Middle",
+    "Bass",
+  ]);
 });
 
 test("only Refill of a line sends chords as several voices", () => {
@@ -190,7 +308,9 @@ test("only Refill of a line sends chords as several voices", () => {
 });
 
 test("the key is found as the server finds it", () => {
-  const scale = [0, 2, 4, 5, 7, 9, 11, 12].map((step, index) => note(index, 60 + step));
+  const scale = [0, 2, 4, 5, 7, 9, 11, 12].map((step, index) =>
+    note(index, 60 + step),
+  );
 
   assert.deepEqual(findKey(scale), { tonic: 0, scale: "major" });
   assert.equal(findKey([]), null);
@@ -198,11 +318,19 @@ test("the key is found as the server finds it", () => {
 });
 
 test("Live's scale goes before the one that is found, by its intervals", () => {
-  const minor = { ...SONG, scaleOn: true, rootNote: 6, scaleIntervals: [0, 2, 3, 5, 7, 8, 10] };
+  const minor = {
+    ...SONG,
+    scaleOn: true,
+    rootNote: 6,
+    scaleIntervals: [0, 2, 3, 5, 7, 8, 10],
+  };
 
   assert.deepEqual(songKey(minor), { tonic: 6, scale: "minor" });
   assert.equal(keyText(minor, line(4)), "F# minor");
-  assert.equal(songKey({ ...minor, scaleIntervals: [0, 1, 4, 5, 7, 8, 11] }), null);
+  assert.equal(
+    songKey({ ...minor, scaleIntervals: [0, 1, 4, 5, 7, 8, 11] }),
+    null,
+  );
 });
 
 // ---------------------------------------------------------------- context
@@ -297,7 +425,9 @@ test("notes outside of what plays are not sent", () => {
 test("selected notes are free and all others locked", () => {
   const source = clip();
   source.selectedIds = source.notes.slice(0, 2).map(({ id }) => id);
-  const { request } = buildRequest(question({ clip: source, scope: scopeOf(source, []) }));
+  const { request } = buildRequest(
+    question({ clip: source, scope: scopeOf(source, []) }),
+  );
 
   assert.deepEqual(request.locks.notes, [2, 3, 4, 5, 6, 7]);
 });
@@ -315,7 +445,12 @@ test("Refill names the selected notes themselves", () => {
 test("Refill of a line sends voices, its places count through them", () => {
   const source = clip({ notes: triads });
   const { request, places } = buildRequest(
-    question({ verb: "refill", clip: source, part: "Bass", scope: scopeOf(source, []) }),
+    question({
+      verb: "refill",
+      clip: source,
+      part: "Bass",
+      scope: scopeOf(source, []),
+    }),
   );
 
   assert.deepEqual(request.voices, [2]);
@@ -326,8 +461,13 @@ test("Refill of a line sends voices, its places count through them", () => {
 });
 
 test("Refill of a pad names its pitch", () => {
-  const kit = track({ isDrums: true, pads: [{ pitch: 60, name: "Boom", isMuted: false }] });
-  const { request } = buildRequest(question({ verb: "refill", track: kit, part: "Boom" }));
+  const kit = track({
+    isDrums: true,
+    pads: [{ pitch: 60, name: "Boom", isMuted: false }],
+  });
+  const { request } = buildRequest(
+    question({ verb: "refill", track: kit, part: "Boom" }),
+  );
 
   assert.deepEqual(request.pads, [60]);
   assert.equal(request.source.voices[0].is_drums, true);
@@ -336,7 +476,9 @@ test("Refill of a pad names its pitch", () => {
 test("adding verbs lock no bars", () => {
   const source = clip();
   const scope = scopeOf(source, [false, true]);
-  const { request } = buildRequest(question({ verb: "continue", clip: source, scope }));
+  const { request } = buildRequest(
+    question({ verb: "continue", clip: source, scope }),
+  );
 
   assert.equal(request.locks.bars, undefined);
 });
@@ -367,23 +509,46 @@ test("controls at rest ask for nothing", () => {
 });
 
 test("density 50 asks for twice the clip's notes a bar, a crossed range is put right", () => {
-  const said = wireControls({ ...INITIAL, density: 50, lowest: 80, highest: 40 }, clip());
+  const said = wireControls(
+    { ...INITIAL, density: 50, lowest: 80, highest: 40 },
+    clip(),
+  );
 
-  assert.deepEqual([said.notes_per_bar, said.lowest_pitch, said.highest_pitch], [8, 40, 80]);
+  assert.deepEqual(
+    [said.notes_per_bar, said.lowest_pitch, said.highest_pitch],
+    [8, 40, 80],
+  );
 });
 
 // ---------------------------------------------------------------- answers
 
-const answer = (kept, notes, length = 8) => ({ kept, length, new_notes: [notes] });
+const answer = (kept, notes, length = 8) => ({
+  kept,
+  length,
+  new_notes: [notes],
+});
 const wire = (start, pitch) => ({
-  ...{ start, pitch, duration: 0.5, velocity: 90, probability: 1, velocity_deviation: 0 },
+  ...{
+    start,
+    pitch,
+    duration: 0.5,
+    velocity: 90,
+    probability: 1,
+    velocity_deviation: 0,
+  },
   ...{ release_velocity: 64, is_muted: false },
 });
 
 test("a variation holds kept notes, new notes and what lies outside the loop", () => {
   const source = clip({ loopStart: 4, loopEnd: 8, notes: line(10) });
   const places = source.notes.slice(4, 8);
-  const wanted = wantedNotes("vary", source, places, answer([0], [wire(1, 70)], 4), false);
+  const wanted = wantedNotes(
+    "vary",
+    source,
+    places,
+    answer([0], [wire(1, 70)], 4),
+    false,
+  );
 
   assert.deepEqual(
     wanted.kept.map(({ start }) => start).sort((a, b) => a - b),
@@ -410,7 +575,13 @@ test("the original and new bars: notes that lay behind the loop make room", () =
   const source = clip({ notes: [...line(8), note(9, 30)] });
   const places = source.notes.slice(0, 8);
   const kept = places.map((_, place) => place);
-  const wanted = wantedNotes("continue", source, places, answer(kept, [wire(8, 70)], 16), true);
+  const wanted = wantedNotes(
+    "continue",
+    source,
+    places,
+    answer(kept, [wire(8, 70)], 16),
+    true,
+  );
 
   assert.equal(wanted.kept.length, 8);
   assert.deepEqual(wanted.region, { start: 0, end: 16 });
@@ -424,19 +595,30 @@ test("a copy loses by id only what is not kept", () => {
     region: null,
   };
 
-  assert.deepEqual(difference(present, wanted), { removeIds: [present[0].id], restored: [] });
+  assert.deepEqual(difference(present, wanted), {
+    removeIds: [present[0].id],
+    restored: [],
+  });
 });
 
 test("equal notes are told apart by how many there are", () => {
   const present = [note(0, 60), note(0, 60)];
-  const { removeIds } = difference(present, { kept: [present[0]], added: [], region: null });
+  const { removeIds } = difference(present, {
+    kept: [present[0]],
+    added: [],
+    region: null,
+  });
 
   assert.equal(removeIds.length, 1);
 });
 
 test("what the producer took away meanwhile is put back as it was sent", () => {
   const sent = line(4);
-  const { restored } = difference(sent.slice(1), { kept: sent, added: [], region: null });
+  const { restored } = difference(sent.slice(1), {
+    kept: sent,
+    added: [],
+    region: null,
+  });
 
   assert.deepEqual(restored, [sent[0]]);
 });
@@ -445,7 +627,9 @@ test("the same music in another order is no edit, another velocity is one", () =
   const notes = line(4);
 
   assert.ok(isSameMusic(notes, [...notes].reverse()));
-  assert.ok(!isSameMusic(notes, [{ ...notes[0], velocity: 3 }, ...notes.slice(1)]));
+  assert.ok(
+    !isSameMusic(notes, [{ ...notes[0], velocity: 3 }, ...notes.slice(1)]),
+  );
 });
 
 test("a looped arrangement clip is written out over its stretch", () => {
@@ -455,7 +639,10 @@ test("a looped arrangement clip is written out over its stretch", () => {
     arrangementEnd: 36,
     notes: [note(0, 60)],
   });
-  const notes = arranged({ kept: source.notes, added: [], region: null }, source);
+  const notes = arranged(
+    { kept: source.notes, added: [], region: null },
+    source,
+  );
 
   assert.deepEqual(
     notes.map(({ start }) => start),
@@ -481,10 +668,18 @@ test("touching clips leave each other free", () => {
 });
 
 test("names begin with what differs and do not pile up", () => {
-  assert.equal(resultName("vary", 2, "Bassline", "7F3K2M"), "v2 Bassline #7F3K");
-  assert.equal(resultName("continue", 1, "v2 Bassline #7F3K", "AAAA22"), "c1 Bassline #AAAA");
+  assert.equal(
+    resultName("vary", 2, "Bassline", "7F3K2M"),
+    "v2 Bassline #7F3K",
+  );
+  assert.equal(
+    resultName("continue", 1, "v2 Bassline #7F3K", "AAAA22"),
+    "c1 Bassline #AAAA",
+  );
   assert.equal(baseName("v2 Bassline"), "v2 Bassline");
   assert.equal(resultName("vary", 1, "", "7F3K2M"), "v1 #7F3K");
+  assert.equal(verbOfName("w1 Bassline #7F3K"), "redo");
+  assert.equal(verbOfName("Bassline"), "");
 });
 
 test("results are written together when the last is there", () => {
@@ -517,7 +712,19 @@ test("after the first writing the rest waits for the end", () => {
 test("a line has no character that Max would escape, and numbers are ints", () => {
   const atoms = lineAtoms("Wrote 4, in A;B; $x \\ of 35 %");
 
-  assert.deepEqual(atoms, ["Wrote", 4, "·", "in", "A", "·B", "·", "x", "of", 35, "%"]);
+  assert.deepEqual(atoms, [
+    "Wrote",
+    4,
+    "·",
+    "in",
+    "A",
+    "·B",
+    "·",
+    "x",
+    "of",
+    35,
+    "%",
+  ]);
   assert.deepEqual(lineAtoms(""), ["·"]);
 });
 
@@ -528,7 +735,14 @@ test("many names are some names and how many more", () => {
 
 test("the report says what was lost", () => {
   const landing = {
-    ...{ where: "scene 2", clips: 1, added: 3, missing: 0, wasEdited: true, wasAnew: true },
+    ...{
+      where: "scene 2",
+      clips: 1,
+      added: 3,
+      missing: 0,
+      wasEdited: true,
+      wasAnew: true,
+    },
     ...{ mayHaveCurves: true, warnings: ["be careful"] },
   };
   const said = reportLine("vary", landing);
@@ -566,10 +780,17 @@ test("the Model menu has who can serve the clip", () => {
 });
 
 test("what is saved comes back, names in any script", () => {
-  const state = { engine: "мой стиль", results: { rows: [1, "v2 Bäß 🎹 #7F3K"] } };
+  const state = {
+    engine: "мой стиль",
+    results: { rows: [1, "v2 Bäß 🎹 #7F3K"] },
+  };
 
   assert.deepEqual(unpackState(packState(state)), state);
-  assert.ok(packState(state).every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256));
+  assert.ok(
+    packState(state).every(
+      (byte) => Number.isInteger(byte) && byte >= 0 && byte < 256,
+    ),
+  );
 });
 
 test("what cannot be read is nothing saved", () => {

@@ -685,6 +685,38 @@ scenario("device: what Live restores before live.thisdevice touches nothing", as
   assert.equal(clipsBelow(live, bass).length, 2);
 });
 
+scenario("again: a clip that is no result is asked about itself", async ({ open }) => {
+  const { live, bass } = bassSet();
+  const other = live.addClip(bass, 7, { name: "Other", loop_end: 8, notes: bassNotes(8) });
+  const stage = await open(live, bass);
+  await stage.set({ count: 1 });
+  await stage.click("vary");
+  await stage.max.message("press", "next");
+  live.user.select(other);
+
+  await stage.click("again");
+
+  assert.match(live.clipAt(bass, 8).properties.name, /^v1 Other/);
+});
+
+scenario("Set re-opened: Again is on the original, by the verb of the result", async ({ open }) => {
+  const { live, bass } = bassSet();
+  const stage = await open(live, bass);
+  await stage.set({ count: 1 });
+  await stage.click("continue");
+  const saved = stage.max.last("save");
+  stage.close();
+  live.reopen();
+  const again = await open(live, bass, { state: saved });
+  await again.set({ count: 1 });
+  live.user.highlight(bass, 1);
+  live.user.select(live.clipAt(bass, 1));
+
+  await again.click("again");
+
+  assert.match(live.clipAt(bass, 2).properties.name, /^c1 Bassline #/);
+});
+
 scenario("device: a copy that nobody sees has one observer and calls nothing", async ({ open }) => {
   const { live, bass } = bassSet();
   const other = live.addTrack({ name: "Other" });

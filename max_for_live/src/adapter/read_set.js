@@ -1,5 +1,6 @@
 // Reading the song, its tracks, and what the producer has selected.
 
+import { baseName } from "../core/names.js";
 import { byId, open } from "./live_object.js";
 import { SONG, VIEW } from "./live_path.js";
 import { readClip } from "./read_clip.js";
@@ -93,6 +94,24 @@ export function whereIsSlot(slot) {
     sceneIndex: track.ids("clip_slots").indexOf(slot.id),
     inTakeLane: false,
   };
+}
+
+/**
+ * Find the clip that a result was made from, after a Set was opened again: ids are others then.
+ * @param {LiveObject} result
+ * @returns {number} id of the clip of its track with the name that the result was named after, else 0
+ */
+export function findOriginal(result) {
+  const name = baseName(result.text("name"));
+  const { trackIndex, sceneIndex } = whereIs(result);
+  const slots = sceneIndex < 0 ? [] : openTrack(trackIndex).ids("clip_slots");
+  for (const id of slots) {
+    const clip = byId(id)?.child("clip") ?? null;
+    if (clip !== null && clip.id !== result.id && clip.text("name") === name) {
+      return clip.id;
+    }
+  }
+  return 0;
 }
 
 /**

@@ -11,7 +11,7 @@ const LETTERS = {
   develop: "d",
 };
 
-const RESULT_NAME = /^[vcrwamd]\d+ (.*?) ?#[0-9A-Z]{4}$/;
+const RESULT_NAME = /^([vcrwamd])\d+ (.*?) ?#[0-9A-Z]{4}$/;
 
 /**
  * @param {string} verb
@@ -30,5 +30,14 @@ export function resultName(verb, number, source, resultId) {
  * @returns {string} without what an earlier result was given
  */
 export function baseName(name) {
-  return RESULT_NAME.exec(name)?.[1] ?? name;
+  return RESULT_NAME.exec(name)?.[2] ?? name;
+}
+
+/**
+ * @param {string} name of a clip
+ * @returns {string} the verb that it is a result of, "" where it is none
+ */
+export function verbOfName(name) {
+  const letter = RESULT_NAME.exec(name)?.[1];
+  return Object.keys(LETTERS).find((verb) => LETTERS[verb] === letter) ?? "";
 }
