@@ -445,6 +445,21 @@ def test_files_of_others_are_let_be_for_ten_minutes(office: Office) -> None:
     assert office.names("in") == ["folder"]
 
 
+def test_so_many_files_of_others_that_requests_are_not_seen_go_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reprise.transports.mailbox_folder.MAX_WAITING_FILES", 8)
+    for number in range(40):
+        office.leave(f"{number}.txt", b"")
+    office.look(1.0)
+    assert len(office.names("in")) == 40
+    office.look(2.0)
+    for _ in range(5):
+        office.look()
+
+    assert len(office.names("in")) < 4
+
+
 @given(noise=st.binary(max_size=60), name=st.sampled_from([f"{CLIENT}-1.json", "x-1.cancel.json"]))
 def test_no_file_ends_the_server(
     tmp_path_factory: pytest.TempPathFactory, noise: bytes, name: str

@@ -205,13 +205,17 @@ class Mailbox:
         Raises:
             OSError: The folder cannot be read.
         """
-        found = []
+        found, strange = [], []
         for file in self._disk.files(self.directory / "in", MAX_WAITING_FILES):
             match = _REQUEST_NAME.fullmatch(file.name)
             if match is None:
-                self._throw_away_if_old("in", file)
+                strange.append(file)
             elif file.name not in self._taken:
                 found.append((bool(match[3]), Name(match[1], int(match[2])), file))
+        # So many that requests might no longer be among the files that are listed.
+        limit_s = ORPHAN_S if len(strange) < MAX_WAITING_FILES // 2 else HALF_WRITTEN_S
+        for file in strange:
+            self._throw_away_after(limit_s, "in", file)
         found.sort(key=lambda each: each[:2])
         taken = [self._take(*each) for each in found[:MAX_FILES_A_LOOK]]
         return [arrival for arrival in taken if arrival is not None]
@@ -246,7 +250,8 @@ class Mailbox:
             return False
         if len(self._half_written) > MAX_FILES_A_LOOK:
             self._half_written.clear()
-        self._half_written[file.name] = (file, error)
+        # A new one, because the old one's traceback holds all that was read.
+        self._half_written[file.name] = (file, HalfWrittenError(str(error)))
         return True
 
     def _remember(self, name: str) -> None:
@@ -268,10 +273,10 @@ class Mailbox:
         for file in files[:surplus]:
             self._throw_away("out", file)
         for file in files[surplus:]:
-            self._throw_away_if_old("out", file)
+            self._throw_away_after(ORPHAN_S, "out", file)
 
-    def _throw_away_if_old(self, folder: str, file: File) -> None:
-        if self._wall() - file.changed > ORPHAN_S:
+    def _throw_away_after(self, limit_s: float, folder: str, file: File) -> None:
+        if self._wall() - file.changed > limit_s:
             self._throw_away(folder, file)
 
     def _throw_away(self, folder: str, file: File) -> None:
