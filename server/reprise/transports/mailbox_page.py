@@ -81,9 +81,9 @@ Append each slice to what earlier parts held for its `path` (keys and places fro
 where they belong when the message comes. An `error` may come in its stead.
 
 **What is thrown away:** requests that no server took for {stale_s:g} seconds, answers that nobody
-fetched for {orphan_minutes:g} minutes, strange files of that age, and the oldest of more than
-{max_files:,} answers. Progress and bars are left out while {previews} files wait to be read. Where
-the disk is full, answers wait up to {give_up_minutes:g} minutes for room.
+fetched for {orphan_minutes:g} minutes, strange files of that age or of too many, and the oldest of
+more than {max_files:,} answers. Progress and bars are left out while {previews} files wait to be
+read. Where the disk is full, answers wait up to {give_up_minutes:g} minutes for room.
 """
 
 
