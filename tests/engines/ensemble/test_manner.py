@@ -9,7 +9,8 @@ from reprise.engines.ensemble.manner import OFF_GRID, Manners
 from reprise.engines.ensemble.playing import Playing
 from reprise.engines.ensemble.reading import Reading, read_task
 from reprise.music.note import Note
-from reprise.music.score import Score, Voice
+from reprise.music.score import Score
+from reprise.music.voice import Voice
 from reprise.tokenizers.ensemble.cells import GridNote
 from reprise.tokenizers.ensemble.vocabulary import pitch_token, position_token
 
