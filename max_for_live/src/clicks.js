@@ -21,6 +21,7 @@ import { counted } from "./core/words.js";
  * @property {number} requestId
  * @property {Asked} asked
  * @property {Gathering} gathering
+ * @property {string[]} warnings of the server about all of it
  * @typedef {{verb: string, counts: Record<string, number>, resultIds: string[]}} Past what came of
  *   one original: by what verb last, how much by each verb, and all of it
  */
@@ -42,7 +43,7 @@ export class Clicks {
     /** @type {Map<number, Past>} by the original clip's id */
     this.past = new Map();
     this.stopReading = () => {};
-    this.writing = new Timer(() => this.writeEarly());
+    this.writing = new Timer(() => this.writeDue());
   }
 
   /**
@@ -76,7 +77,7 @@ export class Clicks {
     const requestId = this.link.ask(request);
     this.count += 1;
     this.job = {
-      ...{ number: this.count, requestId, gathering: new Gathering(Date.now()) },
+      ...{ number: this.count, requestId, gathering: new Gathering(Date.now()), warnings: [] },
       asked: { question, places, slotId, isInPlace, firstNumber },
     };
     this.screen.light(true);
@@ -142,35 +143,40 @@ export class Clicks {
    * @param {string[]} warnings
    */
   end(job, warnings) {
-    this.writing.stop();
     job.gathering.end();
-    this.rest();
-    this.write(job, warnings);
+    job.warnings = warnings;
+    this.writeWhenDue(job);
   }
 
   /**
+   * Write in a turn of its own: reading a long answer has taken this one.
    * @param {Job} job
    */
-  writeWhenDue(job) {
-    const { dueAt } = job.gathering;
-    if (dueAt < Infinity) {
-      this.writing.start(Math.max(0, dueAt - Date.now()));
+  writeWhenDue({ gathering }) {
+    this.writing.stop();
+    if (gathering.dueAt < Infinity) {
+      this.writing.start(Math.max(0, gathering.dueAt - Date.now()));
     }
   }
 
-  /** It takes long: write what is complete by now. */
-  writeEarly() {
-    if (this.job !== null) {
-      this.write(this.job, []);
+  /** Write what is complete by now; where no more comes, that was all of the click. */
+  writeDue() {
+    const { job } = this;
+    if (job === null) {
+      return;
     }
+    if (job.gathering.isEnded) {
+      this.rest();
+    }
+    this.write(job);
   }
 
   /**
    * Write what is complete, in one undo step.
    * @param {Job} job
-   * @param {string[]} warnings
    */
-  write(job, warnings) {
+  write(job) {
+    const { warnings } = job;
     const results = job.gathering.take();
     if (results.length === 0) {
       warnings.slice(0, 1).forEach((warning) => this.screen.report(warning));

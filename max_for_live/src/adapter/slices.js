@@ -13,20 +13,24 @@ const SLICE_MS = 8;
  */
 export function inSlices(work, done, failed) {
   let isStopped = false;
+  /** @type {IteratorResult<void, T>} */
+  let step = { done: false, value: undefined };
   const task = new Task(slice);
-  /** Work until the slice is over. */
+  /** Work until the slice is over; what is made of it has a slice of its own where this one is. */
   function slice() {
     const end = Date.now() + SLICE_MS;
     try {
-      while (!isStopped) {
-        const step = work.next();
-        if (step.done) {
-          isStopped = true;
-          done(step.value);
-        } else if (Date.now() >= end) {
-          task.schedule(1);
-          return;
-        }
+      while (!isStopped && !step.done && Date.now() < end) {
+        step = work.next();
+      }
+      if (isStopped) {
+        return;
+      }
+      if (step.done && Date.now() < end) {
+        isStopped = true;
+        done(step.value);
+      } else {
+        task.schedule(1);
       }
     } catch (error) {
       isStopped = true;

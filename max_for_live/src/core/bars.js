@@ -98,10 +98,12 @@ export function barsInCell(bars) {
 export function notesInCells(clip) {
   const bars = barsOf(clip);
   const group = barsInCell(bars);
+  const length = barLength(clip);
+  const first = Math.floor(regionOf(clip).start / length + EDGE);
   const counts = new Array(Math.ceil(bars.length / group)).fill(0);
   for (const note of notesInRegion(clip)) {
-    const bar = bars.findIndex(({ end }) => note.start < end - EDGE);
-    counts[Math.floor(bar / group)] += 1;
+    const bar = Math.floor(note.start / length + EDGE) - first;
+    counts[Math.floor(Math.max(0, bar) / group)] += 1;
   }
   return counts;
 }
