@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from reprise.engines.ensemble import cell_grammar, rhythm
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
-from reprise.engines.ensemble.rules import HORIZON, Kept, RhythmStep, Rules
+from reprise.engines.ensemble.grammar import cell as cell_grammar
+from reprise.engines.ensemble.grammar import rhythm
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.grammar.rules import HORIZON, Kept, RhythmStep, Rules
 from reprise.runtime.ensemble_model import Features, Floats
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order
 from reprise.tokenizers.ensemble.grid import GridBar

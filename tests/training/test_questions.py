@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiny_songs
-from reprise.engines.ensemble.cell_grammar import CellGrammar
-from reprise.engines.ensemble.room import room
-from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.grammar.cell import CellGrammar
+from reprise.engines.ensemble.grammar.room import room
+from reprise.engines.ensemble.grammar.rules import Rules
 from reprise.tokenizers.ensemble import vocabulary as words
 from reprise.tokenizers.ensemble.cells import Cell, decode
 from reprise.tokenizers.ensemble.locks import Open

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 
 from reprise.engines.base import Watch
-from reprise.engines.ensemble.cell_grammar import Mask
 from reprise.engines.ensemble.decode import drawing_from_surprise, generate
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms, Fed
-from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, AnswerRooms, Fed
+from reprise.engines.ensemble.grammar.cell import Mask
+from reprise.engines.ensemble.grammar.rules import Rules
 from reprise.music.note import Note
 from reprise.runtime.ensemble_model import EnsembleModel
 from reprise.tokenizers.ensemble.cells import Cell, GridNote

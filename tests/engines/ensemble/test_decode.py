@@ -16,7 +16,7 @@ from reprise.engines.ensemble.decode import (
     drawing_from_surprise,
     generate,
 )
-from reprise.engines.ensemble.rules import RhythmStep, Rules
+from reprise.engines.ensemble.grammar.rules import RhythmStep, Rules
 from reprise.engines.sampling import generator
 from reprise.errors import CancelledError
 from reprise.runtime.ensemble_model import Features

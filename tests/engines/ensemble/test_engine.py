@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import builders
 import engine_tasks
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
-from reprise.engines.ensemble.cell_grammar import NOTHING
 from reprise.engines.ensemble.engine import EnsembleEngine, installed_model
+from reprise.engines.ensemble.grammar.cell import NOTHING
 from reprise.errors import CancelledError, CannotServeError
 from reprise.evaluation.legality import complaints
 from reprise.music.compare import score_similarity

@@ -12,11 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from reprise.engines.base import Candidate, Verb, Watch
-from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asker, Asking, Board, Stage
-from reprise.engines.ensemble.caution import copy_cautions
-from reprise.engines.ensemble.cell_grammar import NOTHING
-from reprise.engines.ensemble.company import is_unheard
 from reprise.engines.ensemble.decode import (
     Blend,
     Drawing,
@@ -26,17 +22,21 @@ from reprise.engines.ensemble.decode import (
     generate,
 )
 from reprise.engines.ensemble.doubles import doubles_of
-from reprise.engines.ensemble.grammar import AnswerRooms
-from reprise.engines.ensemble.habits import habits_of
-from reprise.engines.ensemble.leaning import Leaning, leanings
+from reprise.engines.ensemble.grammar.answer import AnswerRooms
+from reprise.engines.ensemble.grammar.cell import NOTHING
+from reprise.engines.ensemble.grammar.room import Bias
+from reprise.engines.ensemble.grammar.rules import Rules
 from reprise.engines.ensemble.limits import Limits
-from reprise.engines.ensemble.manner import Manners
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
-from reprise.engines.ensemble.room import Bias
 from reprise.engines.ensemble.rulebook import Rulebook
-from reprise.engines.ensemble.rules import Rules
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
-from reprise.engines.ensemble.wary import Cares, WaryGrammar
+from reprise.engines.ensemble.taste.agreement import agreed
+from reprise.engines.ensemble.taste.caution import copy_cautions
+from reprise.engines.ensemble.taste.company import is_unheard
+from reprise.engines.ensemble.taste.habits import habits_of
+from reprise.engines.ensemble.taste.leaning import Leaning, leanings
+from reprise.engines.ensemble.taste.manner import Manners
+from reprise.engines.ensemble.taste.wary import Cares, WaryGrammar
 from reprise.engines.ensemble.writing import Scribe
 from reprise.engines.sampling import generator
 from reprise.runtime.ensemble_model import Decoder, EnsembleModel, Floats

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import Watch
-from reprise.engines.ensemble.grammar import AnswerGrammar, Fed
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, Fed
 from reprise.engines.sampling import sampling_from_surprise
 from reprise.runtime.ensemble_model import Decoder
 from reprise.tokenizers.ensemble.cells import Cell

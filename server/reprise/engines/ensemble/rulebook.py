@@ -5,10 +5,10 @@ from math import ceil, floor
 
 from reprise.engines.base import Verb
 from reprise.engines.ensemble.asking import Asking, Board, Stage
-from reprise.engines.ensemble.habits import longest_run
+from reprise.engines.ensemble.grammar.rules import HORIZON, MOST_NOTES, Kept, RhythmStep, Rules
 from reprise.engines.ensemble.limits import FEWEST_SHARE, MOST_SHARE, Limits
 from reprise.engines.ensemble.reading import Opening, Reading, Spot
-from reprise.engines.ensemble.rules import HORIZON, MOST_NOTES, Kept, RhythmStep, Rules
+from reprise.engines.ensemble.taste.habits import longest_run
 from reprise.tokenizers.ensemble.cells import Cell, in_order
 from reprise.tokenizers.ensemble.controls import attacks
 from reprise.tokenizers.ensemble.grid import beats

@@ -12,8 +12,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.ensemble.room import Room, Sounds
-from reprise.engines.ensemble.rules import HORIZON, struck, trimmed
+from reprise.engines.ensemble.grammar.room import Room, Sounds
+from reprise.engines.ensemble.grammar.rules import HORIZON, struck, trimmed
 from reprise.tokenizers.ensemble.cells import Cell, GridNote
 from reprise.tokenizers.ensemble.vocabulary import (
     DURATION_BLOCK,

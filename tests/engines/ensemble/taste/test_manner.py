@@ -5,9 +5,9 @@ import pytest
 import builders
 import engine_tasks
 from reprise.engines.base import Hole, Task, Verb
-from reprise.engines.ensemble.manner import OFF_GRID, Manners
 from reprise.engines.ensemble.playing import Playing
 from reprise.engines.ensemble.reading import Reading, read_task
+from reprise.engines.ensemble.taste.manner import OFF_GRID, Manners
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.voice import Voice

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from reprise.engines.ensemble.grammar.room import Bias
 from reprise.engines.ensemble.reading import Reading, Spot
-from reprise.engines.ensemble.room import Bias
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 from reprise.tokenizers.ensemble.vocabulary import (

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 from reprise.engines.ensemble.asking import Asking, Board
-from reprise.engines.ensemble.blend import blended
-from reprise.engines.ensemble.chances import (
+from reprise.engines.ensemble.decode import Written
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.taste.blend import blended
+from reprise.engines.ensemble.taste.chances import (
     Attack,
     Evidence,
     Witness,
@@ -20,10 +22,8 @@ from reprise.engines.ensemble.chances import (
     expected_notes,
     worth,
 )
-from reprise.engines.ensemble.company import Company
-from reprise.engines.ensemble.decode import Written
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
-from reprise.engines.ensemble.liveliness import Liveliness
+from reprise.engines.ensemble.taste.company import Company
+from reprise.engines.ensemble.taste.liveliness import Liveliness
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.controls import attacks
 

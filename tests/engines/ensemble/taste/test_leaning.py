@@ -1,7 +1,7 @@
 """Where answers lean: nats for a token against another."""
 
-from reprise.engines.ensemble.habits import Habits
-from reprise.engines.ensemble.leaning import Leaning
+from reprise.engines.ensemble.taste.habits import Habits
+from reprise.engines.ensemble.taste.leaning import Leaning
 from reprise.tokenizers.ensemble.cells import GridNote
 from reprise.tokenizers.ensemble.vocabulary import (
     DRUMS,

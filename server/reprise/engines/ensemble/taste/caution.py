@@ -7,8 +7,8 @@ first thing a listener takes for a mistake.
 import numpy as np
 
 from reprise.engines.ensemble.asking import Asking, Board
-from reprise.engines.ensemble.company import Company
-from reprise.engines.ensemble.room import Bias
+from reprise.engines.ensemble.grammar.room import Bias
+from reprise.engines.ensemble.taste.company import Company
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, SIZE, copy_token
 
 OTHER_COMPANY, NO_COMPANY = 4.0, 0.7

@@ -1,8 +1,8 @@
 import builders
 import engine_tasks
 from reprise.engines.base import Hole, Task, Verb
-from reprise.engines.ensemble.habits import Habits, habits_of, longest_run
 from reprise.engines.ensemble.reading import read_task
+from reprise.engines.ensemble.taste.habits import Habits, habits_of, longest_run
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.voice import Voice

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import cell_laws
-from reprise.engines.ensemble.agreement import agreed
 from reprise.engines.ensemble.asking import Asking, Board
-from reprise.engines.ensemble.company import Company, is_unheard
 from reprise.engines.ensemble.decode import Written
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms
-from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.grammar.rules import Rules
+from reprise.engines.ensemble.taste.agreement import agreed
+from reprise.engines.ensemble.taste.company import Company, is_unheard
 from reprise.engines.ensemble.windows import Column, View
 from reprise.engines.guards import LONGEST_PITCH_RUN
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order

@@ -11,10 +11,10 @@ import numpy as np
 
 from reprise.engines.base import Verb
 from reprise.engines.ensemble.asking import Asking, Board
-from reprise.engines.ensemble.habits import FAR, LOW_PITCH, Habits, Place
+from reprise.engines.ensemble.grammar.room import Bias
 from reprise.engines.ensemble.limits import Limits
 from reprise.engines.ensemble.reading import Reading, Spot
-from reprise.engines.ensemble.room import Bias
+from reprise.engines.ensemble.taste.habits import FAR, LOW_PITCH, Habits, Place
 from reprise.music.roles import Role
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.vocabulary import (

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reprise.engines.ensemble.cell_grammar import CellGrammar, Mask, Phase
-from reprise.engines.ensemble.room import Room, Sounds
-from reprise.engines.ensemble.rules import RhythmStep
+from reprise.engines.ensemble.grammar.cell import CellGrammar, Mask, Phase
+from reprise.engines.ensemble.grammar.room import Room, Sounds
+from reprise.engines.ensemble.grammar.rules import RhythmStep
 from reprise.tokenizers.ensemble.vocabulary import (
     NEXT,
     POSITIONS,

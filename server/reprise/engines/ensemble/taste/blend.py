@@ -8,8 +8,8 @@ stays.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from reprise.engines.ensemble.chances import Attack, Witness
-from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.grammar.rules import Rules
+from reprise.engines.ensemble.taste.chances import Attack, Witness
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order
 from reprise.tokenizers.ensemble.controls import attacks
 

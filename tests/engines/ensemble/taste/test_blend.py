@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.engines.ensemble.blend import NEAR_TICKS, blended
-from reprise.engines.ensemble.chances import Evidence, Witness, chances, expected_notes, worth
-from reprise.engines.ensemble.rules import Rules
+from reprise.engines.ensemble.grammar.rules import Rules
+from reprise.engines.ensemble.taste.blend import NEAR_TICKS, blended
+from reprise.engines.ensemble.taste.chances import Evidence, Witness, chances, expected_notes, worth
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order
 from reprise.tokenizers.ensemble.controls import attacks
 

@@ -10,16 +10,16 @@ from functools import cached_property
 
 import numpy as np
 
-from reprise.engines.ensemble.cell_grammar import (
+from reprise.engines.ensemble.grammar.cell import (
     AGAIN,
     FEWER,
     NOTHING,
     CellGrammar,
     Mask,
 )
-from reprise.engines.ensemble.rhythm import Plan, RhythmGrammar, planned
-from reprise.engines.ensemble.room import Bias, Counts, Room, room
-from reprise.engines.ensemble.rules import HORIZON, Kept, Rules, struck
+from reprise.engines.ensemble.grammar.rhythm import Plan, RhythmGrammar, planned
+from reprise.engines.ensemble.grammar.room import Bias, Counts, Room, room
+from reprise.engines.ensemble.grammar.rules import HORIZON, Kept, Rules, struck
 from reprise.tokenizers.ensemble.cells import Cell
 from reprise.tokenizers.ensemble.layout import AnswerCursor, Question
 from reprise.tokenizers.ensemble.vocabulary import MAX_COPY, SIZE, Special

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reprise.engines.ensemble.grammar import AnswerGrammar, AnswerRooms, Fed
-from reprise.engines.ensemble.leaning import Leaning
-from reprise.engines.ensemble.room import Bias
+from reprise.engines.ensemble.grammar.answer import AnswerGrammar, AnswerRooms, Fed
+from reprise.engines.ensemble.grammar.room import Bias
+from reprise.engines.ensemble.taste.leaning import Leaning
 from reprise.tokenizers.ensemble.vocabulary import (
     DRUMS,
     FIRST_DRUM,

@@ -10,7 +10,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.ensemble.rules import HORIZON, Kept, Rules, counted_end, struck, trimmed
+from reprise.engines.ensemble.grammar.rules import (
+    HORIZON,
+    Kept,
+    Rules,
+    counted_end,
+    struck,
+    trimmed,
+)
 from reprise.tokenizers.ensemble.cells import DRUM_TICKS, Cell, GridNote
 from reprise.tokenizers.ensemble.vocabulary import COPIES, SIZE, copy_token
 

@@ -8,10 +8,10 @@ import pytest
 import cell_laws
 from cell_laws import question_of
 from engine_tasks import CountingWatch
-from reprise.engines.ensemble import cell_grammar
 from reprise.engines.ensemble.decode import drawing_from_surprise, generate
-from reprise.engines.ensemble.grammar import LATE, LOOP_PENALTY, AnswerGrammar, AnswerRooms
-from reprise.engines.ensemble.rules import Kept, RhythmStep, Rules
+from reprise.engines.ensemble.grammar import cell as cell_grammar
+from reprise.engines.ensemble.grammar.answer import LATE, LOOP_PENALTY, AnswerGrammar, AnswerRooms
+from reprise.engines.ensemble.grammar.rules import Kept, RhythmStep, Rules
 from reprise.engines.sampling import generator
 from reprise.tokenizers.ensemble.cells import Cell, GridNote, decode, encode
 from reprise.tokenizers.ensemble.vocabulary import (
