@@ -2,15 +2,14 @@
 
 local asking = require("asking")
 local jobs_of = require("jobs")
+local project_of = require("project")
 local screen = require("screen")
 
 local M = {}
 
-local SECTION = "Reprise"
-
 --- Ask for the jobs that `make` returns for what is selected, and land the answers.
 local function ask(make, verb, title, section)
-  local project = (reaper.EnumProjects(-1))
+  local project = project_of.current()
   local settings, sentences = asking.settings()
   local jobs, sentence = make(project, section, verb, title, settings)
   if not jobs then
@@ -55,7 +54,7 @@ function M.actions.regenerate(section)
 end
 
 function M.actions.stop()
-  reaper.SetExtState(SECTION, "stop", reaper.genGuid(), false)
+  asking.stop_all()
   screen.tell({ "stopped." })
 end
 

@@ -10,7 +10,6 @@ local settings_of = require("settings")
 local M = {}
 
 local SECTION = "Reprise"
-local CANCELLED = 30
 local NOTHING_CAME = "No other answer was found. Raise Change in Reprise: Settings and ask again."
 
 --- Return the mailbox of this REAPER.
@@ -29,7 +28,12 @@ function M.settings()
   end)
 end
 
---- Return a text that changes when somebody runs the action Stop.
+--- End every action that is running, in whatever script.
+function M.stop_all()
+  reaper.SetExtState(SECTION, "stop", reaper.genGuid(), false)
+end
+
+--- Return a text that changes with every `stop_all`.
 function M.stop_mark()
   return reaper.GetExtState(SECTION, "stop")
 end
@@ -70,7 +74,7 @@ end
 
 heard["error"] = function(job, message)
   job.error_sentence = message.sentence
-  job.is_cancelled = message.code == CANCELLED
+  job.is_cancelled = message.code == Mailbox.CANCELLED
 end
 
 --- Take what has come for a job; returns whether it has ended.

@@ -2,20 +2,19 @@
 
 local items = require("items")
 local events_of = require("events")
+local lanes = require("lanes")
 local project_of = require("project")
 
 local M = {}
 
 local MAX_TRACKS = 8
-local FIXED_LANES = 2
 
 local function is_heard(item)
   if reaper.GetMediaItemInfo_Value(item, "B_MUTE") == 1 or not items.is_midi(item) then
     return false
   end
   local track = reaper.GetMediaItem_Track(item)
-  return reaper.GetMediaTrackInfo_Value(track, "I_FREEMODE") ~= FIXED_LANES
-    or reaper.GetMediaItemInfo_Value(item, "C_LANEPLAYS") > 0
+  return not lanes.has(track) or reaper.GetMediaItemInfo_Value(item, "C_LANEPLAYS") > 0
 end
 
 local function add_pass(found, notes, take, shift, window)

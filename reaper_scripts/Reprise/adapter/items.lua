@@ -149,8 +149,8 @@ local function settle_length(state)
 end
 
 --- Read a take; returns its state, or nil and a sentence.
--- The state: item, take, track, start and stop in quarters, events, notes, ticks_per_beat, is_mpe,
--- hints (sentences that stop nothing).
+-- The state: project, item, take and its guid, track, start and stop in quarters, events and their
+-- hash, notes, ticks_per_beat, is_mpe, hints (sentences that stop nothing).
 function M.open(project, item, take)
   take = take or reaper.GetActiveTake(item)
   local refusal = M.refusal(item, take)

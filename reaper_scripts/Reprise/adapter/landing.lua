@@ -1,6 +1,6 @@
 --- Answers become takes, lanes or new items: all of them or none, in one undo step.
 -- A job is {project, verb, title, piece, run, results, place}. `place` says where answers go that
--- replace nothing: {start, stop, tracks = {track a voice, false to make one}, items}.
+-- replace nothing: {start, stop, tracks and items by number of voice, makes_track, name, check}.
 
 local answer = require("answer")
 local items = require("items")
@@ -48,7 +48,7 @@ local function on_lanes(voice)
   local state = voice.take_state
   return {
     source = state.guid,
-    lane = lanes.first_free(state.track),
+    lane = lanes.count(state.track),
     write = function(self, removed, notes, name)
       local events = answer.events_in_place(voice, removed, notes)
       local take = need(lanes.add(state, events, name, self.lane))
@@ -75,7 +75,7 @@ end
 --- Fill a new item, on the lane of what it follows; without notes it does not stay.
 local function first_take(state, events, name, source_voice)
   if source_voice and lanes.has(state.track) then
-    local lane = reaper.GetMediaItemInfo_Value(source_voice.take_state.item, "I_FIXEDLANE")
+    local lane = lanes.of(source_voice.take_state.item)
     reaper.SetMediaItemInfo_Value(state.item, "I_FIXEDLANE", lane)
   end
   if not takes.fill(state.take, state, events) then
@@ -202,7 +202,7 @@ local NAMES = {
   develop = "Develop", ["continue"] = "Continue",
 }
 
---- Write one answer everywhere; returns {{site, take, index}, ..} in order of voices.
+--- Write one answer everywhere, and in the journal {site, take, index, voice} for each take.
 function M.write(job, sites, result, index, journal)
   local removed = answer.removed(job.piece, result)
   local name = ("%s %d: %s"):format(NAMES[job.verb], index, result.result_id)
@@ -211,8 +211,8 @@ function M.write(job, sites, result, index, journal)
     local take = site:write(removed[voice], result.new_notes[voice], name)
     journal[#journal + 1] = { site = site, take = take, index = index, voice = voice }
     stamps.put(take, {
-      id = result.result_id, run = job.run, index = index, count = #job.results,
-      verb = job.verb, source = site.source,
+      id = result.result_id, run = job.run, index = index, verb = job.verb,
+      source = site.source,
     })
   end
 end
@@ -262,11 +262,16 @@ local function land_one(job, journal)
   return hints
 end
 
-local function take_back(journals)
+--- Take away the takes of a journal, the last one first.
+function M.take_back(journal)
+  for index = #journal, 1, -1 do
+    journal[index].site:unwrite(journal[index].take)
+  end
+end
+
+local function take_all_back(journals)
   for _, journal in ipairs(journals) do
-    for index = #journal, 1, -1 do
-      journal[index].site:unwrite(journal[index].take)
-    end
+    M.take_back(journal)
   end
   for index = #journals.tracks, 1, -1 do
     reaper.DeleteTrack(journals.tracks[index])
@@ -280,23 +285,29 @@ local function explained(problem)
   return { sentence = "Something went wrong in Reprise: " .. debug.traceback(tostring(problem), 2) }
 end
 
---- Do something to a project as one undo step; returns what it returned, or nil and a sentence.
+--- Do something without REAPER drawing it; returns what it returned, or nil and a sentence.
 -- @param undo {function} takes back what was done before `act` failed
--- @param flags {int} what REAPER has to remember for undo, all of it where not given
-function M.in_one_step(project, title, act, undo, flags)
-  reaper.Undo_BeginBlock2(project)
+function M.unseen(act, undo)
   reaper.PreventUIRefresh(1)
   local is_well, found = xpcall(act, explained)
   if not is_well and undo then
     undo()
   end
   reaper.PreventUIRefresh(-1)
-  reaper.UpdateTimeline()
-  reaper.Undo_EndBlock2(project, "Reprise: " .. title, flags or M.ALL_STATES)
   if not is_well then
     return nil, found.sentence
   end
   return found
+end
+
+--- Do something unseen and as one undo step of a project; returns what `unseen` does.
+-- @param flags {int} what REAPER has to remember for undo, all of it where not given
+function M.in_one_step(project, title, act, undo, flags)
+  reaper.Undo_BeginBlock2(project)
+  local found, sentence = M.unseen(act, undo)
+  reaper.UpdateTimeline()
+  reaper.Undo_EndBlock2(project, "Reprise: " .. title, flags or M.ALL_STATES)
+  return found, sentence
 end
 
 --- Return what undo has to remember: items alone, where no track is made or given lanes.
@@ -324,7 +335,7 @@ function M.land(project, title, jobs)
     end
     return all
   end, function()
-    take_back(journals)
+    take_all_back(journals)
   end, M.states_of(jobs))
 end
 

@@ -8,7 +8,6 @@ local M = {}
 
 local FIXED_LANES = 2
 local ITEM_VALUES = { "D_VOL", "D_FADEINLEN", "D_FADEOUTLEN", "B_LOOPSRC", "I_CUSTOMCOLOR" }
-local TAKE_VALUES = { "D_STARTOFFS", "D_VOL", "D_PAN", "D_PITCH" }
 local EXCLUSIVE = 1
 
 --- Tell whether a track has fixed lanes.
@@ -21,8 +20,8 @@ function M.of(item)
   return math.tointeger(reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE"))
 end
 
---- Return the number of the first lane below those there are.
-function M.first_free(track)
+--- Return how many lanes a track has, which is the number of the next one.
+function M.count(track)
   return math.tointeger(reaper.GetMediaTrackInfo_Value(track, "I_NUMFIXEDLANES"))
 end
 
@@ -31,10 +30,7 @@ local function copy_manner(state, item, take)
     local value = reaper.GetMediaItemInfo_Value(state.item, name)
     reaper.SetMediaItemInfo_Value(item, name, value)
   end
-  for _, name in ipairs(TAKE_VALUES) do
-    local value = reaper.GetMediaItemTakeInfo_Value(state.take, name)
-    reaper.SetMediaItemTakeInfo_Value(take, name, value)
-  end
+  takes.copy_manner(state.take, take)
 end
 
 --- Remove an item from the lane that was made for it, and the lane with it.

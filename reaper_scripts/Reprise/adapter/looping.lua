@@ -2,7 +2,6 @@
 -- point. The last eight stay; stopping keeps the one heard; the whole run is one undo step.
 
 local asking = require("asking")
-local items = require("items")
 local jobs_of = require("jobs")
 local landing = require("landing")
 local lanes = require("lanes")
@@ -67,23 +66,19 @@ end
 --- Write the answer that is ready, not heard yet; one undo step holds the whole run.
 function Loop:write()
   self.count = self.count + 1
-  local journal = {}
   self.has_changed = true
-  reaper.PreventUIRefresh(1)
-  local is_well, problem = xpcall(function()
+  local journal = {}
+  local is_written, sentence = landing.unseen(function()
     landing.check(self.job)
     self.sites = self.sites or landing.sites(self.job)
     landing.write(self.job, self.sites, self.job.results[1], self.count, journal)
-  end, debug.traceback)
-  if not is_well then
-    for index = #journal, 1, -1 do
-      journal[index].site:unwrite(journal[index].take)
-    end
-  end
-  self:restore_active()
-  reaper.PreventUIRefresh(-1)
-  if not is_well then
-    local sentence = type(problem) == "table" and problem.sentence or tostring(problem)
+    self:restore_active()
+    return true
+  end, function()
+    landing.take_back(journal)
+    self:restore_active()
+  end)
+  if not is_written then
     return self:stop(sentence)
   end
   self.next_takes = journal
@@ -243,7 +238,6 @@ function M.start(section)
     end
   end
   reaper.defer(tick)
-  return items.quoted(job.piece.voices[1].take_state.item)
 end
 
 return M

@@ -32,7 +32,7 @@ local function voice_of(piece, target, state)
   return {
     name = items.voice_name(state.track, state.take),
     notes = notes,
-    pads = items.pads(piece.project_handle, state.track, notes),
+    pads = items.pads(piece.project, state.track, notes),
     is_mpe = state.is_mpe,
     areas = relative(target.areas, piece.origin, state.stop),
     chosen = target.chosen and chosen_notes(notes, target.chosen),
@@ -46,7 +46,7 @@ local function part_of(piece, target)
   return {
     name = items.voice_name(target.track),
     notes = {},
-    pads = items.pads(piece.project_handle, target.track, {}),
+    pads = items.pads(piece.project, target.track, {}),
     areas = relative({ target }, piece.origin, target.stop),
     is_part = true,
     target = target,
@@ -76,7 +76,7 @@ local function timed(project, first, last)
   local origin = project_of.bar_start(project, first)
   local meters, tempi = project_of.time_maps(project, origin, last)
   return {
-    project_handle = project, project = items.shortened(project_of.name(project)), origin = origin,
+    project = project, project_name = items.shortened(project_of.name(project)), origin = origin,
     length = last - origin, meters = meters, tempi = tempi, voices = {}, parts = {},
     time_text = project_of.time_text(project, origin, last),
   }
@@ -118,7 +118,7 @@ end
 local function with_context(piece, mode)
   local from = piece.origin
   local to = from + piece.length
-  piece.context = context_of.gather(piece.project_handle, own_tracks(piece), from, to, mode)
+  piece.context = context_of.gather(piece.project, own_tracks(piece), from, to, mode)
   if #piece.context > 0 then
     table.insert(piece.hints, "Heard: " .. names_of(piece.context) .. ".")
   end

@@ -4,6 +4,7 @@
 -- start, stop}; a part without an item is {track, is_part = true, start, stop}.
 
 local items = require("items")
+local lanes = require("lanes")
 local project_of = require("project")
 local scope = require("scope")
 
@@ -11,7 +12,6 @@ local M = {}
 
 local MIDI_EDITORS = { [32060] = true, [32061] = true, [32062] = true }
 local EDGE = 1e-6
-local FIXED_LANES = 2
 local NOTHING = "No item is selected. Select a MIDI item, or draw a razor area over one."
 
 local function target_of(project, item, take, areas)
@@ -79,11 +79,10 @@ end
 -- ---------------------------------------------------------------- razor areas
 
 local function is_on_lane(item, track, area)
-  if reaper.GetMediaTrackInfo_Value(track, "I_FREEMODE") ~= FIXED_LANES then
+  if not lanes.has(track) then
     return true
   end
-  local count = math.max(1, reaper.GetMediaTrackInfo_Value(track, "I_NUMFIXEDLANES"))
-  local middle = (reaper.GetMediaItemInfo_Value(item, "I_FIXEDLANE") + 0.5) / count
+  local middle = (lanes.of(item) + 0.5) / math.max(1, lanes.count(track))
   return area.top <= middle and middle <= area.bottom
 end
 

@@ -89,10 +89,11 @@ end
 --- Run the test and show its lines in the console.
 function M.run()
   local project = project_of.current()
-  local _, health = asking.mailbox():health()
+  local box = asking.mailbox()
+  local _, health = box:health()
   local lines = {
     "Reprise: self test", "REAPER " .. reaper.GetAppVersion() .. ", " .. reaper.GetOS(),
-    "Lua: " .. _VERSION, health, "Mailbox: " .. reaper.GetResourcePath() .. "/Data/Reprise",
+    "Lua: " .. _VERSION, health, "Mailbox: " .. box.dir,
     "ReaImGui: " .. (reaper.ImGui_GetBuiltinPath and "installed" or "not installed (not needed)"),
     "A second click ends an action: "
       .. (reaper.set_action_options and "yes" or "REAPER asks first"),

@@ -17,7 +17,7 @@ function M.hash_of(take)
   return events and events_of.hash(events) or ""
 end
 
---- Stamp a take with {id, run, index, count, verb, source}; what it holds now counts as unedited.
+--- Stamp a take with {id, run, index, verb, source}; what it holds now counts as unedited.
 function M.put(take, stamp)
   stamp.hash = M.hash_of(take)
   reaper.GetSetMediaItemTakeInfo_String(take, KEY, json.encode(stamp), true)

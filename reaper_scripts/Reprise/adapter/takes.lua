@@ -79,7 +79,8 @@ function M.delete(project, take)
   return reaper.CountTakes(item) == count - 1
 end
 
-local function copy_manner(from, to)
+--- Give a take the volume, effects and so on of another.
+function M.copy_manner(from, to)
   for _, name in ipairs(TAKE_VALUES) do
     local value = reaper.GetMediaItemTakeInfo_Value(from, name)
     reaper.SetMediaItemTakeInfo_Value(to, name, value)
@@ -135,7 +136,7 @@ function M.routes.a(state, events)
     ticks_per_beat = state.ticks_per_beat }, events) then
     take = reaper.AddTakeToMediaItem(state.item)
     reaper.SetMediaItemTake_Source(take, reaper.GetMediaItemTake_Source(lender))
-    copy_manner(state.take, take)
+    M.copy_manner(state.take, take)
   end
   reaper.DeleteTrackMediaItem(state.track, item)
   return take
@@ -175,7 +176,7 @@ function M.routes.c(state, events)
   end
   local take = new_take(state.item, before)
   if take then
-    copy_manner(state.take, take)
+    M.copy_manner(state.take, take)
     reaper.SetActiveTake(active)
   end
   return take

@@ -36,7 +36,7 @@ local function common_channel(voice)
 end
 
 --- Return a note in the ticks of a take whose beat 0 is at `first_tick`.
-function M.in_ticks(note, take, channel)
+local function in_ticks(note, take, channel)
   local function tick_of(beat)
     return math.floor(take.first_tick + beat * take.ticks_per_beat + 0.5)
   end
@@ -93,7 +93,7 @@ end
 local function all_in_ticks(notes, take, channel)
   local found = {}
   for index, note in ipairs(notes) do
-    found[index] = M.in_ticks(note, take, channel)
+    found[index] = in_ticks(note, take, channel)
   end
   return found
 end

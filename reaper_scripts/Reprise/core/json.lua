@@ -255,7 +255,7 @@ end
 -- ---------------------------------------------------------------- writing
 
 --- Return a number as JSON; whole numbers are written without a point.
-function M.number_text(value)
+local function number_text(value)
   if value ~= value or value == math.huge or value == -math.huge then
     fail("%s is no number that JSON has", tostring(value))
   end
@@ -348,7 +348,7 @@ function write_value(value, put, depth)
   if kind == "table" then
     write_table(value, put, depth)
   elseif kind == "number" then
-    put(M.number_text(value))
+    put(number_text(value))
   elseif kind == "string" then
     put(string_text(value))
   elseif kind == "boolean" then

@@ -15,6 +15,11 @@ local NEUTRAL = {
 }
 local ORDER = { "bend", "brightness", "pressure" }
 
+--- Return the ticks before a note in which its first values are set.
+local function lead_ticks(ticks_per_beat)
+  return math.floor(LEAD_BEATS * ticks_per_beat)
+end
+
 --- Return which of a note's three expressions an event sets, and its channel; nil for others.
 local function expression(event)
   local kind, channel = events_of.status(event)
@@ -99,9 +104,8 @@ local function owners(notes, tick, lead)
 end
 
 --- Return the expressions that go with the removed notes, as a set of events.
--- @param lead {number} ticks before a note in which its first values are set
-function M.curves_of(events, notes, removed, lead)
-  local channels, found = by_channel(notes), {}
+function M.curves_of(events, notes, removed, ticks_per_beat)
+  local lead, channels, found = lead_ticks(ticks_per_beat), by_channel(notes), {}
   for _, event in ipairs(events) do
     local name, channel = expression(event)
     if name and channels[channel] then
@@ -191,7 +195,7 @@ end
 --- Give each new note a member channel that no other uses then, the one unused for longest.
 -- Returns, for each, the neutral values to set before it; none where it has to share a channel.
 function M.place(kept, all_notes, new_notes, ticks_per_beat)
-  local lead = math.floor(LEAD_BEATS * ticks_per_beat)
+  local lead = lead_ticks(ticks_per_beat)
   local taken, channels, setters = by_channel(kept), member_channels(all_notes), {}
   for _, note in ipairs(new_notes) do
     local channel, is_own = best_channel(channels, taken, note, lead)
@@ -244,7 +248,5 @@ function M.restoring(notes, before, after)
   end
   return found
 end
-
-M.LEAD_BEATS = LEAD_BEATS
 
 return M

@@ -4,8 +4,6 @@ local scope = require("scope")
 
 local M = {}
 
-local FEWER = { continue = true, develop = true, accompany = true }
-
 local function note_of(note)
   return {
     start = note.start,
@@ -34,7 +32,7 @@ local function voice_of(voice)
 end
 
 --- Return a score of voices on the piece's time.
-function M.score(piece, voices)
+local function score_of(piece, voices)
   local found = {}
   for index, voice in ipairs(voices) do
     found[index] = voice_of(voice)
@@ -58,14 +56,14 @@ end
 
 local function common(piece, settings)
   return {
-    source = M.score(piece, piece.voices),
-    context = #piece.context > 0 and M.score(piece, piece.context) or nil,
+    source = score_of(piece, piece.voices),
+    context = #piece.context > 0 and score_of(piece, piece.context) or nil,
     count = settings.count,
     strength = settings.change,
     seed = settings.seed,
     engine = settings.engine,
     controls = controls_of(settings),
-    project = piece.project,
+    project = piece.project_name,
     clip_name = piece.name,
   }
 end
@@ -91,15 +89,11 @@ end
 
 local verbs = {}
 
-verbs.vary = opened
-
-function verbs.redo(plain, piece, settings)
-  return opened(plain, piece, settings)
-end
+verbs.vary, verbs.redo = opened, opened
 
 function verbs.morph(plain, piece, settings)
   opened(plain, piece, settings)
-  plain.target, plain.amount = M.score(piece.target, piece.target.voices), settings.amount
+  plain.target, plain.amount = score_of(piece.target, piece.target.voices), settings.amount
   return plain
 end
 
@@ -146,9 +140,6 @@ function M.build(verb, piece, settings, family)
   plain.like = {}
   for index, id in ipairs(family.like or {}) do
     plain.like[index] = { result_id = id, weight = 1.0 }
-  end
-  if FEWER[verb] then
-    plain.locks = { rhythm = false, pitches = false }
   end
   return verbs[verb](plain, piece, settings)
 end

@@ -65,8 +65,8 @@ local function expressive(take, removed, new_notes)
   local setters = mpe.place(kept, take.notes, new_notes, take.ticks_per_beat)
   local list, fresh = inserted(new_notes, setters)
   local changes = { gone = gone_with(take, removed), before = {}, inserted = list }
-  local lead = math.floor(mpe.LEAD_BEATS * take.ticks_per_beat)
-  for event in pairs(mpe.curves_of(take.events, take.notes, removed, lead)) do
+  local curves = mpe.curves_of(take.events, take.notes, removed, take.ticks_per_beat)
+  for event in pairs(curves) do
     changes.gone[event] = true
   end
   local after = mpe.in_force(events_of.merged(take.events, changes), kept)

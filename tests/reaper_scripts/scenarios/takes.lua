@@ -172,6 +172,7 @@ end)
 scenario("fixed lanes get a lane for each answer, and the first plays", function(options)
   local S, item, track = stage.theme(options)
   track.free_mode, track.lane_count, track.lane_plays = 2, 1, { [0] = 1 }
+  item.takes[1].fx = 1
 
   S.act("vary")
 
@@ -181,6 +182,7 @@ scenario("fixed lanes get a lane for each answer, and the first plays", function
   stage.equal(track.lane_plays[0] .. " " .. track.lane_plays[1], "0 1", "lanes that play")
   for _, other in ipairs(track.items) do
     stage.equal(other.position .. " " .. other.length, item.position .. " " .. item.length, "place")
+    stage.equal(other.takes[1].fx, 1, "effects of the take")
   end
   stage.settled(S)
 end)
