@@ -2,7 +2,7 @@
 
 A variation leaves some cells as they are and starts others from themselves; a refill and a
 continuation know nothing of what was there; a rewrite asks for one voice at a time; a morph starts
-from two clips at once; a development has an idea before its eyes.
+from two clips at once; a development leaves an idea, varies it and comes back to it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from reprise.engines.ensemble.choosing import (
     held_notes,
     thinned,
 )
+from reprise.engines.ensemble.form import Section, sections
 from reprise.engines.ensemble.reading import Reading, Spot
 from reprise.engines.ensemble.windows import stretches
 from reprise.music.roles import Role
@@ -89,14 +90,14 @@ def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -
     Args:
         reading: What is known.
         wishes: What else is wished for.
-        random: Draws which cells a variation asks for, and the order of a rewrite.
+        random: Draws which cells a variation or a development asks for, and the order of a rewrite.
     """
     if reading.keeps_rhythm or reading.keeps_pitches:
         return _kept_stages(reading, wishes, random)
     planners = {
         Verb.VARY: lambda: _variation(reading, wishes, random),
         Verb.REDO: lambda: _rewrite(reading, random),
-        Verb.DEVELOP: lambda: _development(reading),
+        Verb.DEVELOP: lambda: _development(reading, random),
         Verb.CONTINUE: lambda: _plain(reading, Asked.CONTINUE),
         Verb.ACCOMPANY: lambda: _plain(reading, Asked.TRACK),
         Verb.REFILL: lambda: _refill(reading),
@@ -107,9 +108,9 @@ def plan_stages(reading: Reading, wishes: Wishes, random: np.random.Generator) -
     return planners[reading.task.verb]()
 
 
-def _plain(reading: Reading, asked: Asked, theme: Theme | None = None) -> list[Stage]:
+def _plain(reading: Reading, asked: Asked) -> list[Stage]:
     return [
-        Stage(group, asked, sources=_standing(reading, group), theme=theme)
+        Stage(group, asked, sources=_standing(reading, group))
         for group in stretches(reading.openings, {}, 1.0)
     ]
 
@@ -166,9 +167,37 @@ def _rewrite(reading: Reading, random: np.random.Generator) -> list[Stage]:
     return found
 
 
-def _development(reading: Reading) -> list[Stage]:
+def _development(reading: Reading, random: np.random.Generator) -> list[Stage]:
     theme = _theme(reading)
-    return _plain(reading, Asked.CONTINUE if theme is None else Asked.THEME, theme)
+    if theme is None:
+        return _plain(reading, Asked.CONTINUE)
+    found: list[Stage] = []
+    for section in sections(reading):
+        found += _section(section, theme, random)
+    return found
+
+
+def _section(section: Section, theme: Theme, random: np.random.Generator) -> list[Stage]:
+    """Return the stages of a section: new ones that leave the theme, or such that vary it."""
+    if not any(section.theme.values()):
+        return [
+            Stage(group, Asked.THEME, theme=theme) for group in stretches(section.spots, {}, 1.0)
+        ]
+    sounding = [spot for spot in section.spots if section.theme[spot]]
+    chosen = choose_spots(sounding, section.change, random)
+    cells = {spot: section.theme[spot] for spot in chosen}
+    given = {spot: cell for spot, cell in section.theme.items() if spot not in cells}
+    groups = stretches(chosen, cells, 2.0)
+    return [
+        Stage(
+            group,
+            Asked.VARY,
+            sources={spot: cells[spot] for spot in group},
+            similarity={part: section.similarity for _, part in group},
+            given=given if group == groups[0] else {},
+        )
+        for group in groups
+    ]
 
 
 def _theme(reading: Reading) -> Theme | None:
