@@ -100,7 +100,15 @@ def test_a_home_that_cannot_be_written_is_noted_and_no_more(
     assert "cannot be written" in caplog.text
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "{", '{"beat":'])
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"mailboxes":5}', "[" * 60_000])
+def test_a_broken_note_of_the_server_tells_of_no_mailbox(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".reprise").mkdir()
+    (tmp_path / ".reprise" / "mailboxes.json").write_text(text, encoding="utf-8")
+
+    assert Registry(tmp_path).served() == []
+
+
+@pytest.mark.parametrize("text", ["", "[1]", "{", '{"beat":', "[" * 60_000])
 def test_a_hello_that_is_none_is_no_hello(tmp_path: Path, text: str) -> None:
     assert read_hello(tmp_path) is None
     (tmp_path / "hello.json").write_text(text, encoding="utf-8")

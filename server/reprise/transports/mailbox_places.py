@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 
 MAX_ENTRIES: Final = 64
 MAX_ENTRY_BYTES: Final = 4096
-MAX_HELLO_BYTES: Final = 65_536
+MAX_NOTE_BYTES: Final = 65_536
 
 _NAME: Final = ".reprise"
 
@@ -66,11 +66,11 @@ class Registry:
         return [folder for folder in found if folder is not None and folder.is_dir()]
 
     def _told_by(self, name: str) -> Path | None:
-        try:
-            told = json.loads(self._disk.read(self._folder / name, MAX_ENTRY_BYTES))
-            folder = Path(told["resource_dir"])
-        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        told = _read_object(self._disk, self._folder / name, MAX_ENTRY_BYTES) or {}
+        text = told.get("resource_dir")
+        if not isinstance(text, str):
             return None
+        folder = Path(text)
         return folder if folder.is_absolute() and "\0" not in str(folder) else None
 
     def tell(self, version: str, command: Sequence[str], served: Sequence[Path]) -> None:
@@ -94,17 +94,22 @@ class Registry:
 
     def served(self) -> list[Path]:
         """Return the mailboxes that a server said last that it serves."""
-        try:
-            told = json.loads(self._disk.read(self._note, MAX_HELLO_BYTES))
-            return [Path(path) for path in told["mailboxes"]]
-        except (OSError, ValueError, TypeError, KeyError):
+        told = _read_object(self._disk, self._note, MAX_NOTE_BYTES) or {}
+        mailboxes = told.get("mailboxes")
+        if not isinstance(mailboxes, list):
             return []
+        return [Path(path) for path in mailboxes if isinstance(path, str)]
 
 
 def read_hello(mailbox: Path) -> dict[str, Any] | None:
     """Return what a server last said of itself in a mailbox, None where there is nothing."""
+    return _read_object(Disk(), mailbox / HELLO_NAME, MAX_NOTE_BYTES)
+
+
+def _read_object(disk: Disk, path: Path, limit: int) -> dict[str, Any] | None:
+    """Return the JSON object in a file, None where there is no such thing."""
     try:
-        hello = json.loads(Disk().read(mailbox / HELLO_NAME, MAX_HELLO_BYTES))
-    except (OSError, ValueError):
+        found = json.loads(disk.read(path, limit))
+    except (OSError, ValueError, RecursionError):
         return None
-    return hello if isinstance(hello, dict) else None
+    return found if isinstance(found, dict) else None
