@@ -1,5 +1,6 @@
 --- The protocol's messages as Lua: plain tables <-> atoms. Lua 5.3 or newer, no REAPER global.
 -- The tables have the keys of docs/protocol.md; a field that may be missing is nil.
+-- For scripts that have a socket and speak OSC; the actions go through the mailbox and need none.
 
 local table_of = require("protocol_table")
 
