@@ -4,6 +4,19 @@
  */
 /* global LiveAPI */
 
+export const NOTE = {
+  pitch: 60,
+  start_time: 0.25,
+  duration: 0.5,
+  velocity: 90.5,
+  mute: 0,
+  probability: 0.5,
+  velocity_deviation: 10,
+  release_velocity: 30,
+};
+const ROWS = [0, 1, 2];
+const GUARD_ROW = 2;
+
 /**
  * @param {string} path
  * @returns {LiveAPI}
@@ -19,6 +32,14 @@ export function open(path) {
  */
 export function number(api, name) {
   return Number([api.get(name)].flat()[0]);
+}
+
+/**
+ * @param {LiveAPI} api
+ * @returns {number} 0 where the object is gone
+ */
+export function idOf(api) {
+  return Number(String(api.id).replace("id", ""));
 }
 
 /**
@@ -73,16 +94,46 @@ export class Bench {
     return clip;
   }
 
+  /**
+   * @param {() => void} write what is one undo step
+   */
+  inStep(write) {
+    this.song.call("begin_undo_step");
+    try {
+      write();
+    } finally {
+      this.song.call("end_undo_step");
+    }
+  }
+
+  /** Make the clip that an Undo takes back where it finds nothing later. */
+  guard() {
+    this.slot(GUARD_ROW).call("create_clip", 4);
+  }
+
+  /** @returns {boolean} whether that clip is still there */
+  get isGuarded() {
+    return this.isFull(GUARD_ROW);
+  }
+
   /** Take away what the questions have made in the first rows. */
   clear() {
-    for (const row of [0, 1, 2]) {
-      if (number(this.slot(row), "has_clip")) this.slot(row).call("delete_clip");
+    for (const row of ROWS) {
+      if (this.isFull(row)) this.slot(row).call("delete_clip");
     }
+  }
+
+  /**
+   * @param {number} row
+   * @returns {boolean}
+   */
+  isFull(row) {
+    return number(this.slot(row), "has_clip") === 1;
   }
 
   /** @returns {boolean} whether the first rows are empty */
   get isFree() {
-    return [0, 1, 2].every((row) => !number(this.slot(row), "has_clip"));
+    return !ROWS.some((row) => this.isFull(row));
   }
 }
 

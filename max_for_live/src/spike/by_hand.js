@@ -2,9 +2,13 @@
 
 export const BY_HAND = [
   "Two clips: press it, then Undo once. Both clips are gone, with one press.",
-  "Undo history after Run: no step that you did not ask for.",
+  "Two clips, drag the first one to the third slot, press Moved: a PASS or FAIL comes.",
+  "Undo history after Run: every Undo takes back something that Run made; none does nothing.",
   "Copy clip on a clip with MPE, groove and envelopes: the copy has all of them.",
+  "The same copy lost its first note and has a new one: all other notes have their MPE curves.",
   "Switch while a clip of this track plays: the other starts at the same beat, without a gap.",
+  "Fire while a clip plays: the same, and no undo step (then Reprise need not write settings).",
+  "Select a clip of another track, press Copy clip: this device stays in sight.",
   "Hidden, Stored, Automated: which can be mapped to a key, to MIDI, which are on Push?",
   "The same three: which press leaves an undo step?",
   "Draw automation for Automated and play: does it press? (Reprise uses none such.)",

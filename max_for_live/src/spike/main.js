@@ -4,12 +4,17 @@
  * of the patch holds for both.
  */
 /* global LiveAPI, Task, outlet, post */
-import { Bench, number, open } from "./bench.js";
+import { Bench, NOTE, childIds, idOf, notesOf, number, open } from "./bench.js";
 import { BY_HAND } from "./by_hand.js";
+import { OBJECT_QUESTIONS } from "./objects.js";
 import { QUESTIONS } from "./questions.js";
+import { UNDO_QUESTIONS } from "./undoing.js";
 
 const PATIENCE_MS = 400;
 const STATE_LENGTH = 4000;
+const NO_QUANTIZATION = 1;
+// What Ableton's own controller scripts give to a slot: no end of recording, at once, in sync.
+const FIRE_IN_SYNC = [Number.MAX_VALUE, 0, 1];
 const MANY_NUMBERS = Array.from({ length: 300 }, (_, place) => place);
 const ODD_TEXTS = ["", "two words", "a, b; c $1", "Übung", "120", -1, "x".repeat(900)];
 const spike = {
@@ -24,6 +29,8 @@ const spike = {
   echoed: 0,
   settings: 0,
   nameHeard: "",
+  madeClip: 0,
+  madeIn: 0,
   ports: [20_000 + Math.floor(Math.random() * 20_000), 40_000 + Math.floor(Math.random() * 20_000)],
 };
 
@@ -50,8 +57,10 @@ export function press(action) {
   if (!spike.isReady) tell(false, "nothing is pressed while Live restores the device", action);
   else if (action === "run") run();
   else if (action === "two") twoClips();
-  else if (action === "copy") copyDetailClip();
-  else if (action === "switch") switchClips();
+  else if (action === "moved") lookAtMoved();
+  else if (action === "copy") copyHighlightedClip();
+  else if (action === "switch") switchClips(fireWithSettings);
+  else if (action === "fire") switchClips(fireInSync);
   else say(`${action} was pressed`);
 }
 
@@ -95,7 +104,8 @@ function run() {
     return;
   }
   const waiting = [
-    ...QUESTIONS.map((question) => () => ask(bench, ...question)),
+    ...[...QUESTIONS, ...OBJECT_QUESTIONS].map((question) => () => ask(bench, ...question)),
+    ...UNDO_QUESTIONS.flatMap((question) => undoQuestion(bench, ...question)),
     ...laterQuestions(bench),
   ];
   const next = () => {
@@ -118,6 +128,38 @@ function ask(bench, name, question) {
     tell(false, name, error instanceof Error ? error.message : String(error));
   }
   bench.clear();
+}
+
+/**
+ * A question that an Undo answers; every turn is a step of its own for Live.
+ * @param {Bench} bench
+ * @param {string} name
+ * @param {(bench: Bench) => import("./undoing.js").Undoing} prepare
+ * @returns {(() => number | void)[]}
+ */
+function undoQuestion(bench, name, prepare) {
+  /** @type {import("./undoing.js").Undoing} */
+  let undoing;
+  return [
+    () => {
+      undoing = prepare(bench);
+    },
+    () => bench.guard(),
+    () => {
+      try {
+        undoing.act();
+      } catch (error) {
+        undoing.judge = () => {
+          throw error;
+        };
+      }
+    },
+    () => {
+      bench.song.call("undo");
+      return PATIENCE_MS;
+    },
+    () => ask(bench, name, () => undoing.judge()),
+  ];
 }
 
 /**
@@ -198,53 +240,92 @@ function finish() {
   say(`${spike.passed} PASS · ${spike.failed} FAIL · ${BY_HAND.length} to LOOK at: Max Console`);
 }
 
-/** Two clips in one undo step, to be undone by hand. */
+/** Two clips in one undo step, to be undone by hand, or the first to be dragged away. */
 function twoClips() {
   const bench = new Bench();
-  bench.song.call("begin_undo_step");
-  try {
-    bench.makeClip(0, []);
+  bench.inStep(() => {
+    spike.madeClip = idOf(bench.makeClip(0, []));
+    spike.madeIn = idOf(bench.slot(0));
     bench.makeClip(1, []);
-  } finally {
-    bench.song.call("end_undo_step");
-  }
+  });
   say("LOOK: one Undo takes both clips away");
 }
 
-/** A copy of the clip in view in the slot below it. */
-function copyDetailClip() {
+/** Whether the first of the two clips is known by its id where it was dragged to. */
+function lookAtMoved() {
+  const clip = open(`id ${spike.madeClip}`);
+  const isThere = spike.madeClip !== 0 && idOf(clip) !== 0;
+  const [home] = isThere ? childIds(clip, "canonical_parent") : [0];
+  if (spike.madeClip === 0 || home === spike.madeIn) {
+    say("Press Two clips and drag the first one to the third slot. Then press Moved");
+    return;
+  }
+  tell(isThere, "a clip that was dragged has the same id", isThere ? "" : "the id is gone");
+}
+
+/** A copy of the highlighted clip in the slot below it, with other notes than it. */
+function copyHighlightedClip() {
   const slot = open("live_set view highlighted_clip_slot");
-  const below = open("live_set view highlighted_clip_slot");
-  const track = open(`id ${[slot.get("canonical_parent")].flat()[1]}`);
-  const ids = [track.get("clip_slots")].flat().filter((value) => value !== "id");
-  const row = ids.map(String).indexOf(String(slot.id));
-  below.id = Number(ids[row + 1] ?? 0);
-  if (row < 0 || !number(slot, "has_clip") || String(below.id) === "0") {
+  const track = open(`id ${childIds(slot, "canonical_parent")[0]}`);
+  const ids = childIds(track, "clip_slots");
+  const below = ids[ids.indexOf(idOf(slot)) + 1];
+  if (!number(slot, "has_clip") || below === undefined) {
     say("Select a clip in the Session View that has a slot below it");
     return;
   }
-  slot.call("duplicate_clip_to", `id ${below.id}`);
-  say("LOOK: the copy has its curves, groove and envelopes");
+  slot.call("duplicate_clip_to", `id ${below}`);
+  const copy = open(`id ${childIds(open(`id ${below}`), "clip")[0]}`);
+  notesOf(copy)
+    .slice(0, 1)
+    .forEach((note) => copy.call("remove_notes_by_id", note.note_id));
+  copy.call("add_new_notes", { notes: [NOTE] });
+  say("LOOK: the copy has its curves and groove and envelopes; one note is another");
 }
 
-/** Start the other of two clips where the first one is. */
-function switchClips() {
+/**
+ * Start the other of the first two clips where the one that plays is.
+ * @param {(bench: Bench, row: number) => void} fire
+ */
+function switchClips(fire) {
   const bench = new Bench();
   const playing = number(bench.track, "playing_slot_index");
-  const other = bench.clip(playing === 0 ? 1 : 0);
-  if (playing < 0 || String(other.id) === "0") {
+  const row = playing === 0 ? 1 : 0;
+  if (playing < 0 || !bench.isFull(row)) {
     say("Play the first or second clip of this track; both slots must have one");
     return;
   }
-  const before = [number(other, "legato"), number(other, "launch_quantization")];
-  other.set("legato", 1);
-  other.set("launch_quantization", 0);
-  other.call("fire");
-  new Task(() => {
-    other.set("legato", before[0]);
-    other.set("launch_quantization", before[1]);
-  }).schedule(PATIENCE_MS);
+  fire(bench, row);
   say("LOOK: no gap and no jump in the beat");
+  new Task(() => {
+    const now = number(bench.track, "playing_slot_index");
+    tell(now === row, "the other clip plays on", `slot ${now + 1}`);
+  }).schedule(2 * PATIENCE_MS);
+}
+
+/**
+ * By the clip's own settings, which are put back while it plays.
+ * @param {Bench} bench
+ * @param {number} row
+ */
+function fireWithSettings(bench, row) {
+  const clip = bench.clip(row);
+  const before = [number(clip, "legato"), number(clip, "launch_quantization")];
+  clip.set("legato", 1);
+  clip.set("launch_quantization", NO_QUANTIZATION);
+  clip.call("fire");
+  new Task(() => {
+    clip.set("legato", before[0]);
+    clip.set("launch_quantization", before[1]);
+  }).schedule(PATIENCE_MS);
+}
+
+/**
+ * By the slot, with nothing written.
+ * @param {Bench} bench
+ * @param {number} row
+ */
+function fireInSync(bench, row) {
+  bench.slot(row).call("fire", ...FIRE_IN_SYNC);
 }
 
 /**

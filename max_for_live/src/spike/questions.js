@@ -1,21 +1,12 @@
 /**
- * Questions that Live answers at once. Each returns what is worth knowing, or throws what was seen
- * instead of what the device relies on.
+ * Questions about clips, notes and lanes that Live answers at once. Each returns what is worth
+ * knowing, or throws what was seen instead of what the device relies on.
  */
-import { childIds, demand, notesOf, number, open } from "./bench.js";
+import { NOTE, childIds, demand, notesOf, number, open } from "./bench.js";
 
-const NOTE = {
-  pitch: 60,
-  start_time: 0.25,
-  duration: 0.5,
-  velocity: 90.5,
-  mute: 0,
-  probability: 0.5,
-  velocity_deviation: 10,
-  release_velocity: 30,
-};
 const KEPT = Object.entries(NOTE);
 const MANY = 5000;
+const NO_QUANTIZATION = 1;
 const LONGEST_STRETCH_MS = 20;
 
 /** @type {[string, (bench: import("./bench.js").Bench) => string | void][]} */
@@ -127,7 +118,7 @@ function launchSettings(bench) {
   const clip = bench.makeClip(0, [NOTE]);
   const before = [number(clip, "legato"), number(clip, "launch_quantization")];
   clip.set("legato", 1);
-  clip.set("launch_quantization", 0);
+  clip.set("launch_quantization", NO_QUANTIZATION);
   demand(number(clip, "legato") === 1, "legato cannot be set");
   clip.set("legato", before[0]);
   clip.set("launch_quantization", before[1]);

@@ -224,14 +224,16 @@ export class FakeLive extends LiveWriting {
     this.notify();
   }
 
-  launch(slot) {
+  /** Launch by the clip's own settings, or by those that a script gives, where 0 is "none". */
+  launch(slot, given, givenLegato = 0) {
     const clip = this.get(slot.ones.clip);
     if (clip === null) {
       this.stop(this.get(slot.parent));
       return;
     }
-    const { launch_quantization: quantization, legato } = clip.properties;
-    this.launchAt(slot, { quantization, keepPosition: Boolean(legato) });
+    const { launch_quantization: own, legato } = clip.properties;
+    const quantization = given === undefined ? own : given + 1;
+    this.launchAt(slot, { quantization, keepPosition: Boolean(legato || givenLegato) });
   }
 
   startClip(slot, keepPosition) {

@@ -192,6 +192,7 @@ export const FUNCTIONS = {
   "Application.get_minor_version": () => 2,
   "Song.begin_undo_step": (live) => live.beginStep(),
   "Song.end_undo_step": (live) => live.endStep(),
+  "Song.undo": (live) => live.user.undo(),
   "Song.start_playing": (live, song) => void (song.properties.is_playing = 1),
   "Song.stop_playing": (live, song) => void (song.properties.is_playing = 0),
   "Song.create_scene": (live, song, [index]) => {
@@ -256,7 +257,7 @@ export const FUNCTIONS = {
       live.copyOf(clip, target);
     });
   },
-  "ClipSlot.fire": (live, slot) => live.launch(slot),
+  "ClipSlot.fire": (live, slot, [, quantization, legato]) => live.launch(slot, quantization, legato),
   "ClipSlot.stop": (live, slot) => live.stop(live.get(slot.parent)),
   "Clip.fire": (live, clip) => live.launch(live.get(clip.parent)),
   "Clip.stop": (live, clip) => live.stop(live.trackOf(clip)),

@@ -30,6 +30,7 @@ export const KINDS = {
     functions: [
       "begin_undo_step",
       "end_undo_step",
+      "undo",
       "create_scene",
       "start_playing",
       "stop_playing",
