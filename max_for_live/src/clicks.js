@@ -59,7 +59,7 @@ export class Clicks {
   begin(reading) {
     this.cancel();
     this.stopReading = inSlices(
-      ask(reading),
+      readAndBuild(reading),
       (asked) => this.send(asked),
       (error) => this.fail(error),
     );
@@ -226,7 +226,7 @@ export function isAskedInPlace({ verb, controls }) {
  * @yields {void}
  * @returns {Generator<void, {read: Read, built: ReturnType<typeof buildRequest>}, void>}
  */
-function* ask(reading) {
+function* readAndBuild(reading) {
   const read = yield* reading;
   yield;
   return { read, built: buildRequest(read.question) };

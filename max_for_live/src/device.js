@@ -9,22 +9,22 @@ import { Watching } from "./adapter/watching.js";
 import { Clicks, isAskedInPlace } from "./clicks.js";
 import { INITIAL } from "./core/controls.js";
 import { Link } from "./core/link.js";
+import { AUTO } from "./core/models.js";
 import { verbOfName } from "./core/names.js";
 import { packState, unpackState } from "./core/packing.js";
 import { ProtocolError } from "./core/protocol.js";
+import { VERBS } from "./core/verbs.js";
 import { Screen } from "./screen.js";
 
 /**
  * @typedef {import("./adapter/read_question.js").Read} Read
  * @typedef {import("./adapter/read_question.js").Wish} Wish
+ * @typedef {import("./core/results.js").Lineage} Lineage
  * @typedef {import("./core/shapes.js").Plain} Plain
  * @typedef {Partial<Wish> & {verb: string}} Press what is other than the controls say
- * @typedef {{resultId: string, originalId: number, verb: string, otherIds: string[]}} Origin of a
- *   clip that is a result
  */
 
 const CLIENT = "max-for-live";
-const VERBS = ["vary", "continue", "refill", "redo", "accompany", "morph", "develop"];
 
 /** One copy of the device. */
 export class Device {
@@ -224,7 +224,7 @@ export class Device {
   }
 
   /**
-   * @returns {Origin | null} of the clip that is selected; where that is the original, of the
+   * @returns {Lineage | null} of the clip that is selected; where that is the original, of the
    *   result that is heard
    */
   origin() {
@@ -346,7 +346,7 @@ export class Device {
     }
     this.saved = packed.join();
     const state = unpackState(packed);
-    this.screen.engine = typeof state.engine === "string" ? state.engine : "auto";
+    this.screen.engine = typeof state.engine === "string" ? state.engine : AUTO.name;
     this.audition.restore(state.results);
   }
 }

@@ -2,8 +2,8 @@
 
 import { fillMenu, out, say, showLight, showStrip } from "./adapter/outlets.js";
 import { tracksOf } from "./core/context.js";
-import { modelsFor } from "./core/models.js";
-import { partNames } from "./core/parts.js";
+import { AUTO, modelsFor } from "./core/models.js";
+import { ALL, partNames } from "./core/parts.js";
 import { previewLine, workLine } from "./core/preview.js";
 
 /**
@@ -13,8 +13,6 @@ import { previewLine, workLine } from "./core/preview.js";
  * @typedef {import("./core/shapes.js").Plain} Plain
  */
 
-const ALL = "All";
-const AUTO = "auto";
 /** What a press itself selects is no reason to take its report away. */
 const REPORT_MS = 400;
 
@@ -32,7 +30,7 @@ export class Screen {
     /** @type {boolean[]} */
     this.marks = [];
     this.isDrums = false;
-    this.engine = AUTO;
+    this.engine = AUTO.name;
     this.part = ALL;
     this.rows = { model: modelsFor(null, false), part: [ALL] };
     this.shown = { model: "", part: "" };
@@ -145,7 +143,7 @@ export class Screen {
    * @returns {string} who is to answer; Auto where the chosen one cannot serve the clip
    */
   get answerer() {
-    return this.rows.model.some(({ name }) => name === this.engine) ? this.engine : AUTO;
+    return this.rows.model.some(({ name }) => name === this.engine) ? this.engine : AUTO.name;
   }
 
   /**
@@ -154,7 +152,7 @@ export class Screen {
    */
   pick(menu, row) {
     if (menu === "model") {
-      this.engine = this.rows.model[row]?.name ?? AUTO;
+      this.engine = this.rows.model[row]?.name ?? AUTO.name;
     } else {
       this.part = this.rows.part[row] ?? ALL;
     }

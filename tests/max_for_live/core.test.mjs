@@ -78,9 +78,7 @@ function clip(more = {}) {
     ...{
       id: 7,
       name: "Line",
-      isMidi: true,
       inArrangement: false,
-      inTakeLane: false,
     },
     ...{ trackIndex: 0, sceneIndex: 0, arrangementStart: 0, arrangementEnd: 0 },
     ...{
@@ -92,7 +90,6 @@ function clip(more = {}) {
     },
     ...{ numerator: 4, denominator: 4, hasEnvelopes: false, hasGroove: false },
     ...{
-      isMuted: false,
       isPlaying: false,
       position: 0,
       notes: line(8),
@@ -108,7 +105,6 @@ function track(more = {}) {
       id: 3,
       index: 0,
       name: "Lead",
-      isGroup: false,
       isFrozen: false,
       isMuted: false,
     },
@@ -133,9 +129,7 @@ const SONG = {
     rootNote: 0,
   },
   ...{
-    scaleName: "Major",
     scaleIntervals: [0, 2, 4, 5, 7, 9, 11],
-    isPlaying: false,
   },
 };
 

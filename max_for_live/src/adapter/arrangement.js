@@ -2,7 +2,9 @@
 // 12.2 on and cannot take away by script; a continuation right behind the clip where that is free.
 // Clips are never copied into the arrangement: that would write their envelopes as automation.
 
+import { lengthOf } from "../core/bars.js";
 import { isFree } from "../core/placing.js";
+import { isAdding, isLonger } from "../core/verbs.js";
 import { byId } from "./live_object.js";
 import { Refusal } from "./read_set.js";
 import { dress } from "./write_clip.js";
@@ -15,9 +17,6 @@ import { dress } from "./write_clip.js";
  * @typedef {import("./live_object.js").LiveObject} LiveObject
  */
 
-const NEW_VERBS = ["continue", "develop"];
-const ADDING_VERBS = [...NEW_VERBS, "accompany"];
-
 /**
  * @param {Asked} asked
  * @param {LiveObject} track
@@ -26,7 +25,7 @@ const ADDING_VERBS = [...NEW_VERBS, "accompany"];
  */
 export function placeInArrangement(asked, track, results) {
   const spans = results.map((result) => spanOf(asked, result));
-  const isOnTrack = ADDING_VERBS.includes(asked.question.verb) && !isWithOriginal(asked);
+  const isOnTrack = isAdding(asked.question.verb) && !isWithOriginal(asked);
   const canCreate = isOnTrack && track.can("create_midi_clip");
   if (!track.can("create_take_lane") && !canCreate) {
     return null;
@@ -84,13 +83,12 @@ function spanOf(asked, result) {
   if (verb === "accompany") {
     return { start, end: start + result.length };
   }
-  if (!NEW_VERBS.includes(verb)) {
+  if (!isLonger(verb)) {
     return { start, end };
   }
-  const length = clip.looping ? clip.loopEnd - clip.loopStart : clip.endMarker - clip.startMarker;
   return isWithOriginal(asked)
     ? { start, end: start + result.length }
-    : { start: end, end: end + result.length - length };
+    : { start: end, end: end + result.length - lengthOf(clip) };
 }
 
 /**

@@ -66,8 +66,8 @@ export class Audition {
    */
   landed({ clickNumber, verb, originalId, originalName, results }) {
     const added = results.map(({ resultId, clipId, name, change, noteCount }) => {
-      const isNew = { isStarred: false, isKept: false, mark: "" };
-      return { resultId, clipId, name, change, noteCount, ...isNew };
+      const untouched = { isStarred: false, isKept: false, mark: "" };
+      return { resultId, clipId, name, change, noteCount, ...untouched };
     });
     this.results.add({ number: clickNumber, verb, originalId, originalName, results: added });
     this.markSoon(added);

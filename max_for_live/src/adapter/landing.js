@@ -72,7 +72,7 @@ function landAsClips(asked, results) {
       result.result_id,
     );
     clip.set("name", name);
-    return told(result, clip, name, wanted);
+    return asLanded(result, clip, name, wanted);
   });
   return { landing, landed };
 }
@@ -96,7 +96,7 @@ function landInPlace(asked, results) {
   const wanted = wantedNotes("refill", source, asked.places, result, false);
   const landing = emptyLanding("in the clip itself", false, track.mayHaveCurves);
   count(landing, writeNotes(clip, wanted, present), result);
-  return { landing, landed: [told(result, clip, source.name, wanted)] };
+  return { landing, landed: [asLanded(result, clip, source.name, wanted)] };
 }
 
 /**
@@ -162,7 +162,7 @@ function count(landing, written, result) {
  * @param {Wanted} wanted
  * @returns {Landed}
  */
-function told(result, clip, name, wanted) {
+function asLanded(result, clip, name, wanted) {
   return {
     resultId: result.result_id,
     clipId: clip.id,

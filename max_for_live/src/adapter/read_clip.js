@@ -1,4 +1,4 @@
-// Reading one clip.
+// A clip and its notes as plain objects, and a plain note as Live takes it.
 
 /**
  * @typedef {import("../core/shapes.js").Clip} Clip
@@ -8,18 +8,16 @@
 
 /**
  * @param {LiveObject} clip
- * @param {{trackIndex: number, sceneIndex: number, inTakeLane: boolean}} where
+ * @param {{trackIndex: number, sceneIndex: number}} where
  * @returns {Clip}
  */
-export function readClip(clip, { trackIndex, sceneIndex, inTakeLane }) {
+export function readClip(clip, { trackIndex, sceneIndex }) {
   const isMidi = clip.flag("is_midi_clip");
   const inArrangement = clip.flag("is_arrangement_clip");
   return {
     id: clip.id,
     name: clip.text("name"),
-    isMidi,
     inArrangement,
-    inTakeLane,
     trackIndex,
     sceneIndex,
     arrangementStart: inArrangement ? clip.number("start_time") : 0,
@@ -33,7 +31,6 @@ export function readClip(clip, { trackIndex, sceneIndex, inTakeLane }) {
     denominator: clip.number("signature_denominator"),
     hasEnvelopes: clip.flag("has_envelopes"),
     hasGroove: clip.flag("has_groove"),
-    isMuted: clip.flag("muted"),
     isPlaying: clip.flag("is_playing"),
     position: clip.number("playing_position"),
     notes: isMidi ? readNotes(clip) : [],

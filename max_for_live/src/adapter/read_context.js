@@ -99,7 +99,7 @@ function* readInSlot(track, index, row, source) {
   }
   const slot = byId(track.ids("clip_slots")[row] ?? 0);
   const found = slot?.child("clip") ?? null;
-  const where = { trackIndex: index, sceneIndex: row, inTakeLane: false };
+  const where = { trackIndex: index, sceneIndex: row };
   if (found === null || found.flag("muted")) {
     return [];
   }
@@ -152,7 +152,7 @@ function* readOverlapping(track, index, source, length) {
     if (clip === null || since >= length - EDGE || until <= EDGE || clip.flag("muted")) {
       continue;
     }
-    const read = readClip(clip, { trackIndex: index, sceneIndex: -1, inTakeLane: false });
+    const read = readClip(clip, { trackIndex: index, sceneIndex: -1 });
     found.push({ clip: read, since, until });
     yield;
   }

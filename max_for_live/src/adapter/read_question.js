@@ -1,22 +1,20 @@
 // Reading what one click is about.
 
 import { barLength, lengthOf, notesInRegion } from "../core/bars.js";
-import { wantedLength } from "../core/controls.js";
-import { CONTEXTS } from "../core/controls.js";
+import { contextMenu, wantedLength } from "../core/controls.js";
 import { heardLength } from "../core/request.js";
 import { scopeOf } from "../core/scope.js";
 import { byId } from "./live_object.js";
-import { readClip } from "./read_clip.js";
 import { readHeard } from "./read_context.js";
 import {
   Refusal,
   openSong,
   openTrack,
+  readClipWhereItIs,
   readSelected,
   readSong,
   readTrack,
   readTrackHead,
-  whereIs,
   whereIsSlot,
 } from "./read_set.js";
 
@@ -74,7 +72,7 @@ function* readFull(wish, selected) {
     throw new Refusal(`${selected.text("name") || "This"} is an audio clip. Select a MIDI clip`);
   }
   const song = readSong();
-  const clip = readClip(selected, whereIs(selected));
+  const clip = readClipWhereItIs(selected);
   yield;
   const opened = openTrack(clip.trackIndex);
   refuseFrozen(opened);
@@ -87,8 +85,7 @@ function* readFull(wish, selected) {
     target: wish.verb === "morph" ? readTarget(opened, clip) : null,
     newTrack: wish.verb === "accompany" ? yield* readNextTrack(track) : null,
   };
-  const menu = CONTEXTS[wish.controls.context] ?? "Auto";
-  question.heard = yield* readHeard(clip, menu, heardLength(question));
+  question.heard = yield* readHeard(clip, contextMenu(wish.controls), heardLength(question));
   checkSense(question);
   return { question, slotId: 0 };
 }
@@ -153,7 +150,7 @@ function* readSlot(wish, slot) {
   const song = readSong();
   const track = yield* readTrack(opened, where.trackIndex);
   const still = emptyClip(song, where, PART_BARS);
-  const heard = yield* readHeard(still, CONTEXTS[wish.controls.context] ?? "Auto", Infinity);
+  const heard = yield* readHeard(still, contextMenu(wish.controls), Infinity);
   if (heard.length === 0) {
     throw new Refusal("Nothing plays and the scene is empty. Start a clip to write a part for");
   }
@@ -178,7 +175,7 @@ function partBars(song, heard, controls) {
   return wanted === null ? Math.min(MOST_PART_BARS, Math.max(1, Math.ceil(longest))) : wanted / bar;
 }
 
-const NOWHERE = { trackIndex: -1, sceneIndex: -1, inTakeLane: false };
+const NOWHERE = { trackIndex: -1, sceneIndex: -1 };
 
 /**
  * @param {Song} song
@@ -190,7 +187,7 @@ function emptyClip(song, where, bars) {
   const length = bars * barLength(song);
   return {
     ...where,
-    ...{ id: 0, name: "", isMidi: true, inArrangement: false, isMuted: false, isPlaying: false },
+    ...{ id: 0, name: "", inArrangement: false, isPlaying: false },
     ...{ arrangementStart: 0, arrangementEnd: 0, position: 0, notes: [], selectedIds: [] },
     ...{ loopStart: 0, loopEnd: length, startMarker: 0, endMarker: length, looping: true },
     ...{ hasEnvelopes: false, hasGroove: false },
@@ -218,7 +215,7 @@ function readTarget(track, clip) {
   if (found === null) {
     throw new Refusal("Morph needs a second clip. Put one below this one in the same track");
   }
-  return readClip(found, whereIs(found));
+  return readClipWhereItIs(found);
 }
 
 /**

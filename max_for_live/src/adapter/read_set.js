@@ -11,7 +11,7 @@ import { readPads } from "./read_drums.js";
  * @typedef {import("../core/shapes.js").Song} Song
  * @typedef {import("../core/shapes.js").Track} Track
  * @typedef {import("./live_object.js").LiveObject} LiveObject
- * @typedef {{trackIndex: number, sceneIndex: number, inTakeLane: boolean}} Where
+ * @typedef {{trackIndex: number, sceneIndex: number}} Where
  */
 
 /** Live's own instruments that play MPE; its API does not say whether notes have curves. */
@@ -39,9 +39,7 @@ export function readSong() {
     denominator: song.number("signature_denominator"),
     scaleOn: song.flag("scale_mode"),
     rootNote: song.number("root_note"),
-    scaleName: song.text("scale_name"),
     scaleIntervals: song.values("scale_intervals").map(Number),
-    isPlaying: song.flag("is_playing"),
   };
 }
 
@@ -65,13 +63,12 @@ export function whereIs(clip) {
   if (parent === null) {
     throw new Refusal("The clip is gone. Select another one");
   }
-  const inTakeLane = parent.type === "TakeLane";
-  const isArranged = parent.type === "Track";
-  const track = isArranged ? parent : /** @type {LiveObject} */ (parent.child("canonical_parent"));
+  const isInSlot = parent.type === "ClipSlot";
+  const track =
+    parent.type === "Track" ? parent : /** @type {LiveObject} */ (parent.child("canonical_parent"));
   return {
     trackIndex: openSong().ids("tracks").indexOf(track.id),
-    sceneIndex: isArranged || inTakeLane ? -1 : track.ids("clip_slots").indexOf(parent.id),
-    inTakeLane,
+    sceneIndex: isInSlot ? track.ids("clip_slots").indexOf(parent.id) : -1,
   };
 }
 
@@ -92,7 +89,6 @@ export function whereIsSlot(slot) {
   return {
     trackIndex: openSong().ids("tracks").indexOf(track.id),
     sceneIndex: track.ids("clip_slots").indexOf(slot.id),
-    inTakeLane: false,
   };
 }
 
@@ -169,18 +165,16 @@ function* hasCurved(devices) {
 /**
  * @param {LiveObject} track
  * @param {number} index
- * @returns {{id: number, index: number, name: string, isGroup: boolean, isFrozen: boolean,
- *   isMuted: boolean, isMidi: boolean}} what needs no look at its devices
+ * @returns {{id: number, index: number, name: string, isFrozen: boolean, isMuted: boolean,
+ *   isMidi: boolean}} what needs no look at its devices
  */
 export function readTrackHead(track, index) {
-  const isGroup = track.flag("is_foldable");
   return {
     id: track.id,
     index,
     name: track.text("name"),
-    isGroup,
     isFrozen: track.flag("is_frozen"),
     isMuted: track.flag("mute") || track.flag("muted_via_solo"),
-    isMidi: track.flag("has_midi_input") && !isGroup,
+    isMidi: track.flag("has_midi_input") && !track.flag("is_foldable"),
   };
 }

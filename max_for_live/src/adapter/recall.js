@@ -13,7 +13,7 @@ import { setRegion, writeNotes } from "./write_clip.js";
  * @typedef {import("./live_object.js").LiveObject} LiveObject
  */
 
-const FIRST_BAR = { numerator: 4, denominator: 4 };
+const COMMON_TIME = { numerator: 4, denominator: 4 };
 
 /**
  * Find the clip of a result in the selected track: ids do not outlive a Set that is closed.
@@ -51,7 +51,7 @@ export function recallIntoSet(name, entry, score) {
         "Live refused a new clip. Select a slot of a MIDI track that is not frozen",
       );
     }
-    const [, meter] = score.meter_map.changes[0] ?? [0, FIRST_BAR];
+    const [, meter] = score.meter_map.changes[0] ?? [0, COMMON_TIME];
     clip.set("signature_numerator", meter.numerator);
     clip.set("signature_denominator", meter.denominator);
     setRegion(clip, { start: 0, end: score.length });

@@ -2,6 +2,7 @@
 
 import { lengthOf, regionOf } from "./bars.js";
 import { EDGE } from "./shapes.js";
+import { isLonger } from "./verbs.js";
 
 /**
  * @typedef {import("./shapes.js").Clip} Clip
@@ -30,7 +31,7 @@ export function wantedNotes(verb, clip, places, result, withOriginal) {
   }
   const kept = result.kept.map((/** @type {number} */ place) => places[place]);
   const added = notesAt(notes, start);
-  if (verb !== "continue" && verb !== "develop") {
+  if (!isLonger(verb)) {
     return { kept: [...kept, ...outside(clip, regionOf(clip))], added, region: null };
   }
   if (verb === "continue" && withOriginal) {

@@ -10,7 +10,7 @@ import { EDGE } from "./shapes.js";
  * @typedef {{start: number, end: number, number: number}} Bar numbered as Live shows it
  */
 
-export const MAX_CELLS = 64;
+const MAX_CELLS = 64;
 
 /**
  * @param {{numerator: number, denominator: number}} meter

@@ -114,9 +114,17 @@ export function voice(name, track, notes) {
   return {
     name: name.slice(0, 200),
     is_drums: track.isDrums ? true : null,
-    pads: track.pads.map((pad) => [pad.pitch, pad.name.slice(0, 200)]),
+    pads: padNames(track.pads),
     notes,
   };
+}
+
+/**
+ * @param {import("./shapes.js").Pad[]} pads
+ * @returns {[number, string][]} as the protocol has them
+ */
+export function padNames(pads) {
+  return pads.map(({ pitch, name }) => [pitch, name.slice(0, 200)]);
 }
 
 /**

@@ -1,6 +1,6 @@
 // The device's controls, as Live has them, and what they say in a request.
 
-import { barLength, barsOf, lengthOf, notesInRegion } from "./bars.js";
+import { barLength, lengthOf, notesInRegion } from "./bars.js";
 
 /**
  * @typedef {import("./shapes.js").Clip} Clip
@@ -8,12 +8,20 @@ import { barLength, barsOf, lengthOf, notesInRegion } from "./bars.js";
  * @typedef {Record<string, number>} Controls by the names of the patch
  */
 
-export const LENGTHS = [0, 1, 2, 4, 8, 16, 32];
-export const CONTEXTS = ["Auto", "Scene", "Playing", "None"];
+const LENGTHS = [0, 1, 2, 4, 8, 16, 32];
+const CONTEXTS = ["Auto", "Scene", "Playing", "None"];
 const SCALES = ["off", "guide", "strict"];
 const LOWEST = 0;
 const HIGHEST = 127;
 const DENSITY_PER_DOUBLING = 50;
+
+/**
+ * @param {Controls} controls
+ * @returns {string} Auto, Scene, Playing or None
+ */
+export function contextMenu(controls) {
+  return CONTEXTS[controls.context] ?? "Auto";
+}
 
 /** What the patch begins with. */
 export const INITIAL = {
@@ -74,12 +82,4 @@ function notesPerBar(density, clip) {
 export function wantedLength(controls, clip) {
   const bars = LENGTHS[Math.round(controls.length)] ?? 0;
   return bars === 0 ? null : bars * barLength(clip);
-}
-
-/**
- * @param {Clip} clip
- * @returns {number} of what plays
- */
-export function barCount(clip) {
-  return barsOf(clip).length;
 }

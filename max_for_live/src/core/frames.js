@@ -2,6 +2,7 @@
 // server/reprise/client.py in JavaScript.
 
 import { ProtocolError } from "./protocol.js";
+import { utf8Length } from "./utf8.js";
 
 /**
  * @typedef {import("./protocol.js").Atom} Atom
@@ -85,10 +86,6 @@ export function joinFrames(frames) {
  * @returns {number} its bytes in UTF-8 with the NULs that OSC adds
  */
 function paddedBytes(text) {
-  let bytes = 0;
-  for (const letter of text) {
-    const code = letter.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
+  const bytes = utf8Length(text);
   return bytes + 4 - (bytes % 4);
 }

@@ -6,8 +6,8 @@
  * @typedef {{name: string, title: string}} Model `name` is how requests name it
  */
 
-/** @type {Model} */
-const AUTO = { name: "auto", title: "Auto" };
+/** @type {Model} the server chooses */
+export const AUTO = { name: "auto", title: "Auto" };
 
 /**
  * @param {Plain | null} welcome what the server said of itself

@@ -3,7 +3,7 @@
 
 /** @typedef {import("./shapes.js").Plain} Plain */
 
-export const MOST_BYTES = 4000;
+const MOST_BYTES = 4000;
 
 /**
  * @param {Plain} state

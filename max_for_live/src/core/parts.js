@@ -11,6 +11,9 @@ import { EDGE } from "./shapes.js";
  * @typedef {{name: string, notes: Note[]}} Part
  */
 
+/** The row of the Refill menu that means the whole clip. */
+export const ALL = "All";
+
 const LINES = ["Top", "Middle", "Bass"];
 const SHARE_OF_CHORDS = 1 / 3;
 
@@ -21,11 +24,10 @@ const SHARE_OF_CHORDS = 1 / 3;
  */
 export function partNames(clip, track) {
   if (track.isDrums) {
-    return ["All", ...track.pads.map(({ name }) => name)];
+    return [ALL, ...track.pads.map(({ name }) => name)];
   }
   const lines = splitLines(notesInRegion(clip));
-  const isChords = lines !== null;
-  return isChords ? ["All", ...lines.map(({ name }) => name)] : ["All"];
+  return [ALL, ...(lines ?? []).map(({ name }) => name)];
 }
 
 /**

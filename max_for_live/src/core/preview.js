@@ -1,7 +1,8 @@
 // The one line that says before the click what it will do.
 
-import { keyText } from "./keys.js";
 import { notesInRegion } from "./bars.js";
+import { keyText } from "./keys.js";
+import { isAdding } from "./verbs.js";
 import { counted, listed } from "./words.js";
 
 /**
@@ -9,9 +10,6 @@ import { counted, listed } from "./words.js";
  * @typedef {import("./shapes.js").Clip} Clip
  * @typedef {import("./shapes.js").Song} Song
  * @typedef {import("./shapes.js").Track} Track
- */
-
-/**
  * @typedef {{verb: string, clip: Clip, track: Track, song: Song, scope: Scope, heard: string[]}} Told
  */
 
@@ -48,9 +46,10 @@ export function previewLine(told) {
  */
 export function workLine(told) {
   const { verb, clip, track, scope } = told;
-  const isPart = verb === "accompany" || verb === "continue" || verb === "develop";
   const what =
-    isPart || scope.freeCount === 0 ? clip.name || track.name : counted(scope.freeCount, "note");
+    isAdding(verb) || scope.freeCount === 0
+      ? clip.name || track.name
+      : counted(scope.freeCount, "note");
   return sentence(`${WORK[verb]} ${what}`, told);
 }
 

@@ -2,6 +2,7 @@
 // node runs it too. The objects have the keys of docs/protocol.md, in snake_case as on every wire.
 
 import { TABLE } from "./protocol_table.js";
+import { utf8Length } from "./utf8.js";
 
 /**
  * @typedef {number | string} Atom
@@ -98,7 +99,7 @@ export class NumberedTexts {
 }
 
 /** Reads atoms in order. */
-export class Reader {
+class Reader {
   /**
    * @param {Atom[]} atoms
    */
@@ -239,8 +240,7 @@ function cutText(text) {
   let bytes = 0;
   let cut = "";
   for (const letter of text.replaceAll("\0", "")) {
-    const code = letter.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    bytes += utf8Length(letter);
     if (bytes > TABLE.max_text_bytes) {
       break;
     }

@@ -1,10 +1,11 @@
 // From what was read of a Set to a request of the protocol. Its 0 is where the source's loop begins.
 
-import { lengthOf, meterChanges, notesInRegion, regionOf } from "./bars.js";
-import { contextVoices, voice, wireNote } from "./context.js";
+import { barLength, lengthOf, meterChanges, notesInRegion, regionOf } from "./bars.js";
+import { contextVoices, padNames, voice, wireNote } from "./context.js";
 import { wantedLength, wireControls } from "./controls.js";
 import { songKey } from "./keys.js";
-import { voicesOf } from "./parts.js";
+import { ALL, voicesOf } from "./parts.js";
+import { isAdding } from "./verbs.js";
 
 /**
  * @typedef {import("./controls.js").Controls} Controls
@@ -36,8 +37,6 @@ import { voicesOf } from "./parts.js";
 
 const MAX_CONTINUATION_BARS = 8;
 const DEVELOPMENT_TIMES = 4;
-const NEW_VERBS = ["continue", "develop"];
-const ADDING_VERBS = [...NEW_VERBS, "accompany"];
 
 /**
  * @param {Question} question
@@ -45,7 +44,7 @@ const ADDING_VERBS = [...NEW_VERBS, "accompany"];
  */
 export function buildRequest(question) {
   const { verb, song, track, clip, controls } = question;
-  const voices = voicesOf(clip, track, verb === "refill" ? question.part : "All");
+  const voices = voicesOf(clip, track, verb === "refill" ? question.part : ALL);
   const places = voices.flatMap(({ notes }) => notes);
   const zero = regionOf(clip).start;
   const isEmpty = verb === "accompany" && places.length === 0;
@@ -85,7 +84,7 @@ export function heardLength({ verb, clip, controls }) {
   if (verb === "develop") {
     return length + (wanted ?? DEVELOPMENT_TIMES * length);
   }
-  const longest = (MAX_CONTINUATION_BARS * 4 * clip.numerator) / clip.denominator;
+  const longest = MAX_CONTINUATION_BARS * barLength(clip);
   return verb === "continue" ? length + (wanted ?? Math.min(length, longest)) : length;
 }
 
@@ -120,7 +119,7 @@ function accompaniment({ controls, clip, newTrack }) {
   return {
     length: wantedLength(controls, clip),
     role: (newTrack?.name ?? "").slice(0, 200),
-    pads: (newTrack?.pads ?? []).map(({ pitch, name }) => [pitch, name.slice(0, 200)]),
+    pads: padNames(newTrack?.pads ?? []),
   };
 }
 
@@ -149,7 +148,7 @@ function refill({ scope, part, track }, voices, places) {
  */
 function locks({ verb, scope, controls }, places) {
   const said = { rhythm: Boolean(controls.rhythm), pitches: Boolean(controls.pitches) };
-  if (ADDING_VERBS.includes(verb)) {
+  if (isAdding(verb)) {
     return said;
   }
   const isChosen = scope.kind === "notes" && verb !== "refill";

@@ -2,6 +2,8 @@
 // them is saved with the Set. Pure; clips are known by Live's ids, which do not outlive a Set that
 // is closed, so after that only what the server's history needs is left.
 
+import { utf8Length } from "./utf8.js";
+
 /**
  * @typedef {object} Result
  * @property {string} resultId
@@ -157,7 +159,7 @@ export class Results {
     const starred = newest.filter(({ isStarred }) => isStarred);
     const chosen = [...starred, ...newest.filter(({ isStarred }) => !isStarred)];
     chosen.splice(MOST_REMEMBERED);
-    while (bytesOf(chosen.map(row)) > MOST_SAVED_BYTES - 20) {
+    while (utf8Length(JSON.stringify(chosen.map(row))) > MOST_SAVED_BYTES - 20) {
       chosen.pop();
     }
     return newest.filter((result) => chosen.includes(result));
@@ -222,17 +224,4 @@ function isRow(value) {
 function fromRow([resultId, name, change, noteCount, star]) {
   const isStarred = star === 1;
   return { resultId, clipId: 0, name, change, noteCount, isStarred, isKept: false, mark: "" };
-}
-
-/**
- * @param {any} value
- * @returns {number} of its JSON in UTF-8
- */
-function bytesOf(value) {
-  let bytes = 0;
-  for (const letter of JSON.stringify(value)) {
-    const code = letter.codePointAt(0) ?? 0;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -1,9 +1,9 @@
 // Where to look for the server, and for how long: pure.
 
 export const SERVER_PORTS = [17765, 17766, 17767, 17768];
-export const LOWEST_REPLY_PORT = 20_000;
-export const HIGHEST_REPLY_PORT = 32_767;
-export const WELCOME_WAIT_MS = 250;
+const LOWEST_REPLY_PORT = 20_000;
+const HIGHEST_REPLY_PORT = 32_767;
+const WELCOME_WAIT_MS = 250;
 export const RESTING_WAIT_MS = 2_000;
 
 const TRIES_WITH_A_REPLY_PORT = 4;

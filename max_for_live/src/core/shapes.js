@@ -15,9 +15,7 @@
  * @typedef {object} Clip
  * @property {number} id
  * @property {string} name
- * @property {boolean} isMidi
  * @property {boolean} inArrangement
- * @property {boolean} inTakeLane
  * @property {number} trackIndex
  * @property {number} sceneIndex -1 in the arrangement
  * @property {number} arrangementStart
@@ -31,7 +29,6 @@
  * @property {number} denominator
  * @property {boolean} hasEnvelopes
  * @property {boolean} hasGroove
- * @property {boolean} isMuted
  * @property {boolean} isPlaying
  * @property {number} position where it plays
  * @property {Note[]} notes all of it, also those outside the loop
@@ -44,7 +41,6 @@
  * @property {number} id
  * @property {number} index
  * @property {string} name
- * @property {boolean} isGroup
  * @property {boolean} isFrozen
  * @property {boolean} isMuted
  * @property {boolean} isMidi
@@ -58,9 +54,7 @@
  * @property {number} denominator
  * @property {boolean} scaleOn
  * @property {number} rootNote
- * @property {string} scaleName
  * @property {number[]} scaleIntervals
- * @property {boolean} isPlaying
  * @typedef {{start: number, end: number}} Span
  * @typedef {object} Heard a clip beside the source; times are the request's
  * @property {Track} track

@@ -1,6 +1,6 @@
 // Whether the server is still there: pings when it is quiet, gives up when it stays quiet. Pure.
 
-export const IDLE_PING_MS = 4_000;
+const IDLE_PING_MS = 4_000;
 
 const SILENCE_MS = 500;
 const LOST_MS = 3_000;
