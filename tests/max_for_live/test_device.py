@@ -1,5 +1,6 @@
 """The built devices: in step with their sources, readable by a stranger, the same for ever."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,17 @@ def test_change_starts_at_thirty_five_percent_and_count_at_four() -> None:
     assert values["Change"]["parameter_initial"] == [35]
     assert values["Count"]["parameter_initial"] == [4]
     assert values["Seed"]["parameter_mmax"] == 16_777_215
+
+
+def test_the_script_begins_with_the_values_of_the_patch() -> None:
+    device = read_device(HOME / "src" / "patch" / REPRISE.patch)
+    controls = (HOME / "src" / "core" / "controls.js").as_uri()
+    say = f"import {{ INITIAL }} from '{controls}'; console.log(JSON.stringify(INITIAL));"
+    command = [node_path(), "--input-type=module", "--eval", say]
+
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert json.loads(said) == {control.name: control.initial for control in device.controls}
 
 
 def test_what_can_be_set_is_on_push_and_what_acts_is_not() -> None:

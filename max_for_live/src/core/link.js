@@ -7,9 +7,9 @@ import { UNNUMBERED, joinFrames, parseFrame } from "./frames.js";
 import { Numbering } from "./numbering.js";
 import { NumberedTexts, ProtocolError, decodeMessage, encodeMessage } from "./protocol.js";
 import { TABLE } from "./protocol_table.js";
-import { Requests } from "./requests.js";
 import { RESTING_WAIT_MS, SERVER_PORTS, Search } from "./search.js";
-import { Watch } from "./watch.js";
+import { Silence } from "./silence.js";
+import { Unanswered } from "./unanswered.js";
 
 /**
  * @typedef {import("./protocol.js").Atom} Atom
@@ -55,11 +55,11 @@ export class Link {
     this.search = new Search(host.ports ?? SERVER_PORTS, host.random);
     /** @type {Health} */
     this.health = { state: "off", sentence: "", welcome: null };
-    this.requests = new Requests();
+    this.unanswered = new Unanswered();
     this.serverPort = 0;
     this.replyPort = 0;
     this.tryEndsAt = 0;
-    this.watch = new Watch();
+    this.silence = new Silence();
     this.refusedBy = 0;
     this.isRefused = false;
     this.wokenFor = Infinity;
@@ -71,7 +71,7 @@ export class Link {
    * @returns {boolean} whether a request has no last word yet
    */
   get isWaiting() {
-    return this.requests.size > 0;
+    return this.unanswered.size > 0;
   }
 
   /** Begin to look for the server; nothing happens where that was done before. */
@@ -86,7 +86,7 @@ export class Link {
 
   /** Stop what was asked and fall silent for good. */
   stop() {
-    this.requests.ids.forEach((requestId) => this.cancel(requestId));
+    this.unanswered.ids.forEach((requestId) => this.cancel(requestId));
     this.health = { state: "off", sentence: "", welcome: null };
   }
 
@@ -96,13 +96,13 @@ export class Link {
    * @returns {number} the `request_id` that answers will have
    */
   ask(request) {
-    const message = this.requests.numbered(request);
+    const message = this.unanswered.numbered(request);
     const atoms = encodeMessage(message);
     const now = this.now();
     const wasResting = this.isResting();
-    this.requests.add(message, now);
+    this.unanswered.add(message, now);
     if (this.health.state === "found") {
-      this.watch.expect(now);
+      this.silence.expect(now);
       this.numbering.push(TABLE.messages[message.kind].address, atoms);
     } else if (wasResting) {
       this.hello();
@@ -116,7 +116,7 @@ export class Link {
    * @param {number} requestId
    */
   cancel(requestId) {
-    if (this.requests.remove(requestId) && this.health.state === "found") {
+    if (this.unanswered.remove(requestId) && this.health.state === "found") {
       this.push({ kind: "cancel", request_id: requestId });
       this.rest();
     }
@@ -159,7 +159,7 @@ export class Link {
   excuse(lateMs) {
     if (lateMs > STALL_MS && lateMs < Infinity) {
       this.tryEndsAt += lateMs;
-      this.watch.excuse(lateMs, this.numbering.heardAt);
+      this.silence.excuse(lateMs, this.numbering.heardAt);
     }
   }
 
@@ -201,7 +201,7 @@ export class Link {
 
   /** The server has gone or has forgotten us: look for it, first where it was. */
   reconnect() {
-    this.requests.abandon(this.now());
+    this.unanswered.abandon(this.now());
     this.setHealth("searching", SEARCHING_SENTENCE);
     this.search.restart();
     this.hello();
@@ -226,7 +226,7 @@ export class Link {
    * @param {number} now
    */
   lookAfterSession(now) {
-    const advice = this.watch.advice(now, this.numbering.heardAt, this.isBusy);
+    const advice = this.silence.advice(now, this.numbering.heardAt, this.isBusy);
     if (advice === "lost") {
       this.reconnect();
     } else if (advice === "ping") {
@@ -239,7 +239,7 @@ export class Link {
    * @param {number} now
    */
   giveUpRequests(now) {
-    this.fail(this.requests.abandonedBefore(now - PATIENCE_MS), NOT_RUNNING, MISSING_SENTENCE);
+    this.fail(this.unanswered.abandonedBefore(now - PATIENCE_MS), NOT_RUNNING, MISSING_SENTENCE);
   }
 
   /**
@@ -249,7 +249,7 @@ export class Link {
    */
   fail(requestIds, code, sentence) {
     for (const requestId of requestIds) {
-      this.requests.remove(requestId);
+      this.unanswered.remove(requestId);
       this.host.onMessage({ kind: "error", request_id: requestId, code, sentence });
     }
   }
@@ -265,7 +265,7 @@ export class Link {
     this.search.stay();
     this.tryEndsAt = this.now() + RESTING_WAIT_MS;
     this.setHealth("versions", sentence);
-    this.fail(this.requests.ids, code, sentence);
+    this.fail(this.unanswered.ids, code, sentence);
   }
 
   /**
@@ -307,7 +307,7 @@ export class Link {
     if (this.health.state !== "found") {
       return Math.min(resendAt, this.tryEndsAt);
     }
-    return Math.min(resendAt, this.watch.deadline(this.numbering.heardAt, this.isBusy));
+    return Math.min(resendAt, this.silence.deadline(this.numbering.heardAt, this.isBusy));
   }
 
   /**
@@ -315,7 +315,7 @@ export class Link {
    */
   take(frame) {
     const now = this.now();
-    this.watch.heard();
+    this.silence.heard();
     if (frame.address === "/reprise/ack/reply") {
       this.numbering.receivedAck(frame.sequence, now);
     } else if (frame.address === "/reprise/ping/reply") {
@@ -352,7 +352,7 @@ export class Link {
       this.refused(MALFORMED, UNREADABLE_SENTENCE);
       return;
     }
-    this.fail(this.requests.ids, MALFORMED, UNREADABLE_SENTENCE);
+    this.fail(this.unanswered.ids, MALFORMED, UNREADABLE_SENTENCE);
     this.reconnect();
   }
 
@@ -364,7 +364,7 @@ export class Link {
       this.welcomed(message);
     } else if (message.kind === "error" && message.code === UNSUPPORTED_VERSION) {
       this.refused(UNSUPPORTED_VERSION, message.sentence);
-    } else if (this.requests.isNews(message)) {
+    } else if (this.unanswered.isNews(message)) {
       this.host.onMessage(message);
     }
   }
@@ -379,7 +379,7 @@ export class Link {
     }
     this.search.restart();
     this.setHealth("found", FOUND_SENTENCE, welcome);
-    this.requests.messages.forEach((message) => this.push(message));
+    this.unanswered.messages.forEach((message) => this.push(message));
   }
 
   /**

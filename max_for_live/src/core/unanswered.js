@@ -12,7 +12,7 @@ const HIGHEST_ID = 2 ** 31 - 1;
 const LAST_WORDS = new Set(["done", "error", "history_reply", "status_reply"]);
 
 /** The requests of one device, by their numbers. */
-export class Requests {
+export class Unanswered {
   constructor() {
     /** @type {Map<number, Waiting>} */
     this.waiting = new Map();

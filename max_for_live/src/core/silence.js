@@ -5,8 +5,8 @@ const IDLE_PING_MS = 4_000;
 const SILENCE_MS = 500;
 const LOST_MS = 3_000;
 
-/** Watches one session's silence. Times are ms of the link's clock. */
-export class Watch {
+/** One session's silence. Times are ms of the link's clock. */
+export class Silence {
   constructor() {
     this.isExpecting = false;
     this.expectedSince = 0;
