@@ -124,7 +124,7 @@ def test_the_script_begins_with_the_values_of_the_patch() -> None:
     device = read_device(HOME / "src" / "patch" / REPRISE.patch)
     controls = (HOME / "src" / "core" / "controls.js").as_uri()
     say = f"import {{ INITIAL }} from '{controls}'; console.log(JSON.stringify(INITIAL));"
-    command = [node_path(), "--input-type=module", "--eval", say]
+    command = [str(node_path()), "--input-type=module", "--eval", say]
 
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
