@@ -69,6 +69,21 @@ def test_on_linux_one_thread_stands_back_and_the_others_do_not() -> None:
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == here
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has classes of threads like this")
+def test_on_linux_the_thread_wakes_without_pushing_others_off_their_core() -> None:
+    found: list[int] = []
+
+    def work() -> None:
+        lower_priority()
+        found.append(os.sched_getscheduler(threading.get_native_id()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [os.SCHED_BATCH]
+    assert os.sched_getscheduler(threading.get_native_id()) != os.SCHED_BATCH
+
+
 @pytest.mark.parametrize("error", [OSError("no"), AttributeError("no such function")])
 def test_a_system_that_refuses_stops_nobody(
     monkeypatch: pytest.MonkeyPatch, error: Exception

@@ -70,8 +70,10 @@ def lower_on_windows(kernel: Any) -> None:  # noqa: ANN401 - a loaded C library
 
 
 def _lower_on_linux() -> None:
+    """Add to the thread's niceness, and let it wake without pushing others off their core."""
     if sys.platform == "linux":  # there alone threads have a niceness of their own
         thread = threading.get_native_id()
+        os.sched_setscheduler(thread, os.SCHED_BATCH, os.sched_param(0))
         niceness = os.getpriority(os.PRIO_PROCESS, thread) + NICENESS
         os.setpriority(os.PRIO_PROCESS, thread, niceness)
 
