@@ -12,6 +12,8 @@ import pytest
 from reprise.service import priority
 from reprise.service.priority import (
     NICENESS,
+    SWITCH_INTERVAL_S,
+    answer_promptly,
     lower_on_macos,
     lower_on_windows,
     lower_priority,
@@ -114,3 +116,13 @@ def test_a_system_without_sessions_of_cores_stops_nobody(
     monkeypatch.setattr(os, "getsid", lambda _: os.getpid())
     lower_session(tmp_path / "nothing" / "autogroup")
     assert not (tmp_path / "nothing").exists()
+
+
+def test_the_wire_need_not_wait_for_the_engine_to_let_go_of_the_interpreter() -> None:
+    before = sys.getswitchinterval()
+    try:
+        answer_promptly()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL_S)
+        assert before > SWITCH_INTERVAL_S
+    finally:
+        sys.setswitchinterval(before)

@@ -21,6 +21,9 @@ UTILITY_CLASS: Final = 0x11
 BELOW_NORMAL: Final = -1
 """THREAD_PRIORITY_BELOW_NORMAL of Windows."""
 
+SWITCH_INTERVAL_S: Final = 0.0005
+"""How long the engine's thread may hold the interpreter while the wire waits for it."""
+
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 
@@ -30,6 +33,11 @@ def lower_priority() -> None:
         _lower_thread()
     except (OSError, AttributeError):
         logging.getLogger(__name__).debug("this thread keeps its priority", exc_info=True)
+
+
+def answer_promptly() -> None:
+    """Let threads of this process that wait for the interpreter have it soon: those of the wire."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def lower_session(autogroup: Path = AUTOGROUP) -> None:

@@ -21,7 +21,7 @@ from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.cli.settings import read_settings
 from reprise.config import ServerConfig
 from reprise.errors import InvalidRequestError
-from reprise.service.priority import lower_session
+from reprise.service.priority import answer_promptly, lower_session
 from reprise.transports.osc import OscServer
 
 EXAMPLE = "reprise serve --port 17765"
@@ -76,6 +76,7 @@ def run(arguments: Namespace) -> None:
     settings = _settings(arguments)
     logging.basicConfig(level=settings.log_level.upper(), format=_LOG_FORMAT)
     lower_session()
+    answer_promptly()
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     if arguments.attended:
