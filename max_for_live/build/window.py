@@ -10,6 +10,7 @@ from typing import Any
 from canvas import Canvas, shown
 from faces import FONT, divider_box, label_box, menu_box, menu_colors, screen_boxes, theme
 from layout import Button, Control, Device, Label
+from presses import wire_display, wire_presses
 
 HEIGHT = 169
 MIDI_NOTE_FORMAT = 4
@@ -39,9 +40,10 @@ def window_patcher(device: Device, strip_code: str) -> dict[str, Any]:
     canvas.add("heard", "inlet", index=1, comment="what the device and its script say")
     canvas.add("said", "outlet", index=1, comment="what is pressed, turned and picked here")
     _draw(canvas, device, strip_code)
-    _wire_buttons(canvas, device)
+    wire_presses(canvas, device, _buttons(device), "said")
     _wire_controls(canvas, device)
-    _wire_display(canvas, device)
+    wire_display(canvas, device, "hear", 1)
+    canvas.cords("strip -> said")
     _wire_window(canvas)
     return {
         "fileversion": 1,
@@ -143,16 +145,6 @@ def _choice_box(control: Control) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _wire_buttons(canvas: Canvas, device: Device) -> None:
-    for button in _buttons(device):
-        canvas.object(f"press_{button.name}", "t b")
-        canvas.message(f"word_{button.name}", button.says)
-        canvas.cords(f"{button.name} -> press_{button.name} -> word_{button.name} -> said")
-    for menu in device.menus:
-        canvas.object(f"pick_{menu.name}", f"prepend pick {menu.name}")
-        canvas.cords(f"menu_{menu.name} -> pick_{menu.name} -> said")
-
-
 def _wire_controls(canvas: Canvas, device: Device) -> None:
     canvas.object("hear", "route set menu line show")
     canvas.object("values", "route " + " ".join(control.name for control in device.controls))
@@ -164,19 +156,6 @@ def _wire_controls(canvas: Canvas, device: Device) -> None:
             f"values:{number} -> set_{control.name} -> {control.name}",
             f"{control.name} -> turn_{control.name} -> said",
         )
-
-
-def _wire_display(canvas: Canvas, device: Device) -> None:
-    canvas.object("rows", "route " + " ".join(menu.name for menu in device.menus))
-    canvas.object("set_line", "prepend set")
-    canvas.object("set_show", "prepend set")
-    canvas.cords(
-        "hear:1 -> rows",
-        "hear:2 -> set_line -> line",
-        "hear:3 -> set_show -> show",
-        "hear:4 -> strip -> said",
-        *(f"rows:{number} -> menu_{menu.name}" for number, menu in enumerate(device.menus)),
-    )
 
 
 def _wire_window(canvas: Canvas) -> None:

@@ -20,6 +20,7 @@ from faces import (
     screen_boxes,
 )
 from layout import Device
+from presses import wire_display, wire_presses
 from window import window_patcher
 
 HEIGHT = 169
@@ -153,13 +154,7 @@ def _wire_actions(canvas: Canvas, device: Device) -> None:
     canvas.object("window_control", "pcontrol")
     canvas.cords("gate -> act", "act -> turn", "act:1 -> open_window", "act:2 -> main_thread")
     canvas.cords("out:4 -> turn", "strip -> gate:1")
-    for button in device.buttons:
-        canvas.object(f"press_{button.name}", "t b")
-        canvas.message(f"word_{button.name}", button.says)
-        canvas.cords(f"{button.name} -> press_{button.name} -> word_{button.name} -> gate:1")
-    for menu in device.menus:
-        canvas.object(f"pick_{menu.name}", f"prepend pick {menu.name}")
-        canvas.cords(f"menu_{menu.name} -> pick_{menu.name} -> gate:1")
+    wire_presses(canvas, device, device.buttons, "gate:1")
 
 
 def _wire_controls(canvas: Canvas, device: Device) -> None:
@@ -173,17 +168,8 @@ def _wire_controls(canvas: Canvas, device: Device) -> None:
 
 def _wire_display(canvas: Canvas, device: Device) -> None:
     canvas.object("display", "route menu line show")
-    canvas.object("rows", "route " + " ".join(menu.name for menu in device.menus))
-    canvas.object("set_line", "prepend set")
-    canvas.object("set_show", "prepend set")
-    canvas.cords(
-        "out:5 -> display",
-        "display -> rows",
-        "display:1 -> set_line -> line",
-        "display:2 -> set_show -> show",
-        "display:3 -> strip",
-        *(f"rows:{number} -> menu_{menu.name}" for number, menu in enumerate(device.menus)),
-    )
+    canvas.cords("out:5 -> display")
+    wire_display(canvas, device, "display", 0)
 
 
 def _patcher(canvas: Canvas, device: Device) -> dict[str, Any]:
