@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from errors import BuildError
 
-WHAT_LIVE_STORES = ("live.dial", "live.numbox", "live.menu", "live.tab", "live.text")
-
 
 @dataclass(frozen=True)
 class Ports:

@@ -8,7 +8,6 @@ comes before all of that; a part without notes is given what its role suggests.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 
 from reprise.engines.base import ScaleMode, Task, Verb
@@ -79,11 +78,6 @@ class Limits:
     def most(self, beats: float) -> int:
         """Return the most notes of a cell that is so many beats long, at least 1."""
         return max(1, math.ceil(MOST_SHARE * self.densest * beats - 1e-6))
-
-    @cached_property
-    def cell_pitch_of(self) -> Mapping[int, int]:
-        """The pitch in cells by the pitch of a note."""
-        return {pitch: in_cell for in_cell, pitch in self.pitches.items()}
 
 
 def part_limits(reading: Reading, index: int) -> Limits:
