@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
+from reprise.cli.train_run import add_run_flags
 from reprise.errors import InvalidRequestError
+from reprise.training.order import MODEL_FOLDER
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
 SIZES: Final = {"xs": "0.8", "s": "2.6", "m": "16", "l": "34"}
 PREFIX: Final = "ensemble-"
-MODEL_FOLDER: Final = "model"
 
 
 def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
@@ -42,25 +43,13 @@ def _add_flags(parser: VerbParser, name: str) -> None:
         metavar="FILE",
         help="the packed corpus that `reprise corpus build` wrote",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs") / name,
-        metavar="DIR",
-        help=f"folder for checkpoints, log and network (default runs/{name})",
-    )
+    add_run_flags(parser, name)
     length = parser.add_mutually_exclusive_group(required=True)
     length.add_argument(
         "--minutes", type=float, metavar="N", help="minutes to train, all sittings together"
     )
     length.add_argument(
         "--steps", type=int, metavar="N", help="steps to train, all sittings together"
-    )
-    parser.add_argument(
-        "--recipe", type=Path, metavar="FILE", help="a TOML file (default: the published recipe)"
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on in --out; a longer plan prolongs the run"
     )
 
 

@@ -1,26 +1,19 @@
 """`reprise train`: trains a model from a recipe; stops and goes on where it was stopped."""
 
 import importlib.util
-import json
 import signal
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from reprise.cli import train_ensemble
+from reprise.cli import train_chorale, train_ensemble, train_sources
 from reprise.cli.answer import Answer
-from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_verbs
-from reprise.cli.progress import ProgressLine
-from reprise.cli.settings import read_settings
+from reprise.cli.parser import VerbParser, add_sub_verbs
 from reprise.errors import FileError, MissingExtraError
-from reprise.library import jsb
 
-if TYPE_CHECKING:
-    from reprise.training.chorale import Part, Recipe
-
-EXAMPLE = "reprise train chorale --data ~/music-data --out runs/chorale"
+EXAMPLE = train_chorale.EXAMPLE
 
 _INTERRUPTED: Final = 130
 
@@ -28,26 +21,8 @@ _INTERRUPTED: Final = 130
 def add_arguments(parser: VerbParser) -> None:
     """Add the models that can be trained."""
     actions = add_sub_verbs(parser)
-    chorale = add_sub_verb(
-        actions,
-        "chorale",
-        "Train the two networks of the chorale engine on the 229 training chorales.",
-        EXAMPLE,
-    )
-    chorale.add_argument(
-        "--out",
-        type=Path,
-        default=Path("runs/chorale"),
-        metavar="DIR",
-        help="folder for checkpoints, logs and the model (default runs/chorale)",
-    )
-    chorale.add_argument(
-        "--recipe", type=Path, metavar="FILE", help="a TOML file (default: the published recipe)"
-    )
-    chorale.add_argument(
-        "--resume", action="store_true", help="go on where a run in --out was stopped"
-    )
-    add_data_flag(chorale)
+    train_chorale.add_arguments(actions)
+    train_sources.add_arguments(actions)
     train_ensemble.add_arguments(actions)
 
 
@@ -60,17 +35,19 @@ def run(arguments: Namespace) -> Answer:
         FileError: There is a run in the folder already.
     """
     _check_torch()
-    out: Path = arguments.out
-    _check_folder(out, arguments)
+    _check_folder(arguments)
     with _stopped_by_ctrl_c() as is_stopped:
-        if arguments.action == "chorale":
-            data = read_settings(arguments).data
-            chorales = {split: jsb.read_split(data, split) for split in ("train", "valid")}
-            return _train(arguments, out, chorales, is_stopped)
-        return train_ensemble.run(arguments, is_stopped) or _stopped(out)
+        return _run_of(arguments.action)(arguments, is_stopped) or _stopped(arguments.out)
 
 
-def _check_folder(out: Path, arguments: Namespace) -> None:
+def _run_of(name: str) -> Callable[[Namespace, Callable[[], bool]], Answer | None]:
+    if name == train_chorale.NAME:
+        return train_chorale.run
+    return train_sources.run if name in train_sources.TRAINABLE else train_ensemble.run
+
+
+def _check_folder(arguments: Namespace) -> None:
+    out: Path = arguments.out
     is_new = not out.exists() or not any(out.iterdir())
     if not is_new and not arguments.resume and train_ensemble.is_first_process():
         raise FileError(f"{out} is not empty; add --resume to go on there, or name another --out")
@@ -85,61 +62,9 @@ def _check_torch() -> None:
         )
 
 
-def _train(
-    arguments: Namespace, out: Path, chorales: Mapping[str, Any], is_stopped: Callable[[], bool]
-) -> Answer:
-    from reprise.training import chorale as training
-
-    networks = {}
-    for part in training.PARTS:
-        recipe = training.read_recipe(part, arguments.recipe)
-        networks[part] = training.train(
-            part,
-            recipe,
-            out / part,
-            train_chorales=chorales["train"],
-            valid_chorales=chorales["valid"],
-            progress=_Progress(part, recipe).show,
-            is_stopped=is_stopped,
-        )
-        if is_stopped():
-            return _stopped(out)
-    model = out / train_ensemble.MODEL_FOLDER
-    differences = training.publish(networks, out, model)
-    logs = {part: _last_line(out / part / "log.jsonl") for part in networks}
-    data: dict[str, object] = {"model": str(model), "export": differences, "logs": logs}
-    lines = [f"{part}: {_figures(line)}" for part, line in logs.items()]
-    return Answer(data, "\n".join([*lines, f"The model is in {model}"]))
-
-
-class _Progress:
-    """Shows how far one network is, and its newest figures."""
-
-    def __init__(self, part: "Part", recipe: "Recipe") -> None:
-        self._part = part
-        self._epochs = recipe.loop.epochs
-        self._line = ProgressLine()
-
-    def show(self, log: Mapping[str, float]) -> None:
-        epoch = log["epoch"]
-        self._line.show(epoch / self._epochs, f"{self._part} epoch {epoch:g}: {_figures(log)}")
-        if epoch == self._epochs:
-            self._line.clear()
-
-
-def _figures(log: Mapping[str, float]) -> str:
-    shown = [name for name in log if name.endswith("loss") or "accuracy" in name]
-    return ", ".join(f"{name.replace('_', ' ')} {log[name]:.4f}" for name in shown)
-
-
 def _stopped(out: Path) -> Answer:
     text = f"Stopped; a checkpoint is in {out}. Go on with the same command and --resume."
     return Answer({"stopped": True, "out": str(out)}, text, exit_code=_INTERRUPTED)
-
-
-def _last_line(path: Path) -> dict[str, float]:
-    found: dict[str, float] = json.loads(path.read_text(encoding="utf-8").splitlines()[-1])
-    return found
 
 
 @contextmanager
