@@ -64,15 +64,15 @@ def _export_next_note(network: NextNoteNetwork, path: Path) -> None:
     }
     features = _example(network, 2, 7)
     step = _Step(network).eval()
-    _write(step, (features, past), path, ["features", "past"], ["logits", "present"], axes)
+    write_onnx(step, (features, past), path, ["features", "past"], ["logits", "present"], axes)
 
 
 def _export_infill(network: InfillNetwork, path: Path) -> None:
     axes = {"features": {0: "batch", 1: "steps"}, "logits": {0: "batch", 1: "steps"}}
-    _write(network, (_example(network, 2, 7),), path, ["features"], ["logits"], axes)
+    write_onnx(network, (_example(network, 2, 7),), path, ["features"], ["logits"], axes)
 
 
-def _write(
+def write_onnx(
     module: nn.Module,
     example: tuple[Tensor, ...],
     path: Path,
@@ -80,6 +80,16 @@ def _write(
     outputs: list[str],
     axes: dict[str, dict[int, str]],
 ) -> None:
+    """Write a module in eval mode as an ONNX file; its folder is made when it is not there.
+
+    Args:
+        module: What to write.
+        example: What its `forward` takes, in order; the values do not matter.
+        path: The file.
+        inputs: Names of what it takes.
+        outputs: Names of what it returns.
+        axes: Of each input and output the numbers and names of the axes that vary.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")

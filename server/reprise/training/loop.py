@@ -10,7 +10,7 @@ one loss, and a function that validates.
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -99,7 +99,21 @@ def learning_rate_share(settings: LoopSettings, step: int) -> float:
 class Run:
     """A network in training and all that a checkpoint of it holds."""
 
-    def __init__(self, network: nn.Module, settings: LoopSettings, folder: Path) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        settings: LoopSettings,
+        folder: Path,
+        optimizers: Sequence[torch.optim.Optimizer] | None = None,
+    ) -> None:
+        """Begin a run.
+
+        Args:
+            network: What is trained.
+            settings: How.
+            folder: Where checkpoints and the log go.
+            optimizers: Who moves the weights; by default those of `make_optimizers`.
+        """
         self.network = network
         self.settings = settings
         self.folder = folder
@@ -108,7 +122,7 @@ class Run:
         self.best_loss = math.inf
         self.epoch_loss = 0.0
         self.random = np.random.default_rng(settings.seed)
-        self.optimizers = make_optimizers(network, settings)
+        self.optimizers = make_optimizers(network, settings) if optimizers is None else optimizers
         self.average = {name: value.clone() for name, value in network.state_dict().items()}
 
     @property
@@ -193,7 +207,10 @@ class Run:
         window = self.settings.average_share * (self.step + 1)
         decay = min(self.settings.average_decay, window / (1.0 + window))
         for name, value in self.network.state_dict().items():
-            self.average[name].lerp_(value, 1.0 - decay)
+            if value.is_floating_point():
+                self.average[name].lerp_(value, 1.0 - decay)
+            else:
+                self.average[name].copy_(value)
 
 
 def fit(
