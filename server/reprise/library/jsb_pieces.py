@@ -29,17 +29,21 @@ def files(folder: Path) -> Iterator[SourceFile]:
 def read(source: SourceFile) -> SourcePiece:
     """Return a chorale; a pitch that goes on is one note."""
     grid = jsb.read_chorale(source.path)
+    score = score_of(grid, _meter(len(grid)))
+    roles = (int(Role.VOICE),) * chorale.VOICE_COUNT
+    return SourcePiece(
+        source.name, DATASET, "chorales", source.name, source.split, with_bar_lines(score), roles
+    )
+
+
+def score_of(grid: chorale.Grid, meter: Meter) -> Score:
+    """Return the score of a grid of shape (steps, 4); it begins on a bar line."""
     voices = tuple(
         Voice(name, _notes(grid[:, voice].tolist()), 0, is_drums=False)
         for voice, name in enumerate(chorale.VOICES)
     )
-    score = Score(
-        voices, len(grid) / 4, MeterMap.constant(_meter(len(grid))), TempoMap.constant(TEMPO_BPM)
-    )
-    roles = (int(Role.VOICE),) * len(voices)
-    return SourcePiece(
-        source.name, DATASET, "chorales", source.name, source.split, with_bar_lines(score), roles
-    )
+    tempo_map = TempoMap.constant(TEMPO_BPM)
+    return Score(voices, len(grid) / 4, MeterMap.constant(meter), tempo_map)
 
 
 def _meter(steps: int) -> Meter:
