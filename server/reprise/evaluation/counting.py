@@ -17,6 +17,7 @@ Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 LONGEST_COUNTED_HOLD = 8
+NEXT_NOTE_DEPTH = 5
 
 
 class CountingModel:

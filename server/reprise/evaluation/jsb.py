@@ -154,7 +154,7 @@ def measure_baselines(
     voice's most frequent class.
     """
     learned = jsb.windows(training)[0]
-    next_note = _counted_next_note(learned, windows)
+    next_note = counted_next_note(learned, windows)
     refills = {
         "counting": _counted_refill(learned, windows[:, :-1]),
         "most_frequent_pitch": _most_frequent_refill(learned, windows[:, :-1]),
@@ -169,12 +169,21 @@ def measure_baselines(
     }
 
 
-def _counted_next_note(learned: chorale.Grid, windows: chorale.Grid) -> dict[str, float]:
-    contexts = counting.next_note_contexts(learned)
+def counted_next_note(
+    learned: chorale.Grid, windows: chorale.Grid, depth: int = counting.NEXT_NOTE_DEPTH
+) -> dict[str, float]:
+    """Return the figures of counting, in the windows that were learned, what followed what.
+
+    Args:
+        learned: Windows (windows, steps, 4) to count in.
+        windows: Windows to ask about.
+        depth: How many of the nested contexts count: 1 is the voice alone, 2 its last note too.
+    """
+    contexts = counting.next_note_contexts(learned)[..., :depth]
     model = counting.CountingModel(contexts.reshape(-1, contexts.shape[-1]), learned.reshape(-1))
     likelihoods, hits = [], []
     for batch in _batches(windows):
-        contexts = counting.next_note_contexts(batch)[:, 1:]
+        contexts = counting.next_note_contexts(batch)[:, 1:, :depth]
         chances = model.probabilities(contexts.reshape(-1, contexts.shape[-1]))
         cells = batch.reshape(len(batch), -1)[:, 1:].reshape(-1)
         likelihoods.append(np.log(chances[np.arange(len(cells)), cells]))

@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.errors import CorruptModelError
-from reprise.runtime.token_model import Features, Logits
+from reprise.runtime.token_model import Features, Logits, TokenModel
 
 Memory = NDArray[np.float32]
+
+FLAT_AXES = 2
+"""Axes of a memory of one size; one that grows with what is read has more."""
 
 
 class Entry(Protocol):
@@ -116,6 +119,58 @@ class OnnxTokenModel:
         return np.zeros((self._layers, 2, batch, self._heads, 0, self._size), np.float32)
 
 
+class OnnxRecurrentModel:
+    """A causal network with inputs `features` (B, T, F) and `past` (B, S), of one size.
+
+    Its outputs are `logits` (B, T, C) and `present` (B, S), the next `past`; having read nothing
+    is all noughts.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        shape = next(entry.shape for entry in session.get_inputs() if entry.name == "past")
+        self._size = int(shape[1])
+        self._memory = np.zeros((1, self._size), np.float32)
+        self._length = 0
+
+    @property
+    def length(self) -> int:
+        """How many positions have been read."""
+        return self._length
+
+    def prefill(self, features: Features) -> Logits:
+        """Forget everything, read features (B, T, F) and return logits (B, T, C)."""
+        self._memory = np.zeros((len(features), self._size), np.float32)
+        self._length = 0
+        return self._run(features)
+
+    def step(self, features: Features) -> Logits:
+        """Read one more position, features (B, F), and return its logits (B, C)."""
+        return self._run(features[:, None])[:, 0]
+
+    def fork(self) -> Self:
+        """Return a model with the same memory that goes its own way from here."""
+        twin = type(self)(self._session)
+        twin._memory, twin._length = self._memory, self._length
+        return twin
+
+    def _run(self, features: Features) -> Logits:
+        feed: dict[str, NDArray[Any]] = {
+            "features": np.ascontiguousarray(features, np.int64),
+            "past": self._memory,
+        }
+        logits, self._memory = self._session.run(["logits", "present"], feed)
+        self._length += features.shape[1]
+        answer: Logits = logits
+        return answer
+
+
+def token_model(session: Session) -> TokenModel:
+    """Return the causal network of a session, told by the shape of its memory."""
+    past = next(entry for entry in session.get_inputs() if entry.name == "past")
+    return OnnxRecurrentModel(session) if len(past.shape) == FLAT_AXES else OnnxTokenModel(session)
+
+
 class OnnxFieldModel:
     """A network with one input `features` (B, T, F) and one output `logits` (B, T, ...)."""
 
@@ -125,5 +180,18 @@ class OnnxFieldModel:
     def logits(self, features: Features) -> Logits:
         """Return logits (B, T, ...) for features (B, T, F)."""
         feed = {"features": np.ascontiguousarray(features, np.int64)}
+        answer: Logits = self._session.run(["logits"], feed)[0]
+        return answer
+
+
+class OnnxWindowModel:
+    """A network with one input `steps` (B, T) and one output `logits` (B, C): what comes next."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def logits(self, steps: Features) -> Logits:
+        """Return logits (B, C) for integer classes (B, T)."""
+        feed = {"steps": np.ascontiguousarray(steps, np.int64)}
         answer: Logits = self._session.run(["logits"], feed)[0]
         return answer

@@ -7,6 +7,7 @@ be 0. Infill: input `features` (B, T, F), output `logits` (B, T, 4, classes).
 
 import warnings
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -19,14 +20,22 @@ OPSET = 18
 LARGEST_DIFFERENCE = 1e-3
 
 
-class _Step(nn.Module):
-    """The cached step of a next-note network as a module of its own."""
+class Walked(Protocol):
+    """A network that goes on from a memory of what it has read."""
 
-    def __init__(self, network: NextNoteNetwork) -> None:
+    def step(self, features: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        """Read features (B, T, F); return logits (B, T, C) and the next memory."""
+
+
+class Step(nn.Module):
+    """The step of a network with a memory as a module of its own."""
+
+    def __init__(self, network: Walked) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, features: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits and the next memory."""
         return self.network.step(features, past)
 
 
@@ -63,7 +72,7 @@ def _export_next_note(network: NextNoteNetwork, path: Path) -> None:
         "present": {2: "batch", 4: "total"},
     }
     features = _example(network, 2, 7)
-    step = _Step(network).eval()
+    step = Step(network).eval()
     write_onnx(step, (features, past), path, ["features", "past"], ["logits", "present"], axes)
 
 
