@@ -1,3 +1,4 @@
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,9 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor  # noqa: E402
 
+from reprise.errors import CorruptModelError  # noqa: E402
 from reprise.networks import ensemble  # noqa: E402 (only where torch is)
-from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig  # noqa: E402
+from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, load, save  # noqa: E402  # noqa: E402
 from reprise.tokenizers.ensemble import layout, vocabulary  # noqa: E402
 from reprise.training.ensemble import SIZES, parameter_count, read_recipe  # noqa: E402
 
@@ -132,8 +134,8 @@ def test_a_saved_network_predicts_the_same_when_it_is_read(tmp_path: Path) -> No
     network = small_network()
     inputs = random_inputs(1, 12)
 
-    ensemble.save(network, tmp_path / "nétwork.pt")
-    again = ensemble.load(tmp_path / "nétwork.pt")
+    save(network, tmp_path / "nétwork.safetensors")
+    again = load(tmp_path / "nétwork.safetensors")
 
     assert again.config == SMALL
     assert torch.equal(again(*inputs), network(*inputs))
@@ -144,3 +146,27 @@ def test_the_four_sizes_have_the_parameters_that_they_are_named_for() -> None:
 
     millions = [round(count / 1e6, 1) for count in counts.values()]
     assert millions == [0.8, 2.6, 16.2, 34.4]
+
+
+@pytest.mark.parametrize("kept", [0, 7, 200, -10])
+def test_a_damaged_network_file_is_named(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "mine" / "network.safetensors"
+    path.parent.mkdir()
+    save(small_network(), path)
+    path.write_bytes(path.read_bytes()[:kept])
+
+    with pytest.raises(CorruptModelError, match=r"mine/network\.safetensors"):
+        load(path)
+
+
+def test_a_pickle_in_place_of_a_network_is_refused_and_never_run(tmp_path: Path) -> None:
+    path = tmp_path / "network.safetensors"
+    path.write_bytes(pickle.dumps(_Bomb()))
+
+    with pytest.raises(CorruptModelError):
+        load(path)
+
+
+class _Bomb:
+    def __reduce__(self) -> tuple[object, ...]:
+        return (pytest.fail, ("a pickle was run",))

@@ -7,14 +7,20 @@ sequence, half with its musical time; the cosines and sines come in from outside
 (`reprise.tokenizers.ensemble.layout.angles`), so that every runtime turns alike.
 """
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from reprise.errors import CorruptModelError
+
+_CONFIG: Final = "config"
 EPSILON = 1e-6
 TABLE_SCALE = 0.05
 LARGEST_LOGIT = 30.0
@@ -184,14 +190,28 @@ def rotate(vectors: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def save(network: EnsembleNetwork, path: Path) -> None:
-    """Write a network's configuration and weights as one file."""
-    weights = {name: value.detach().cpu() for name, value in network.state_dict().items()}
-    torch.save({"config": asdict(network.config), "weights": weights}, path)
+    """Write a network's configuration and weights as one file, which holds nothing else."""
+    weights = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    save_file(weights, path, metadata={_CONFIG: json.dumps(asdict(network.config))})
 
 
 def load(path: Path) -> EnsembleNetwork:
-    """Return the network that `save` wrote, in eval mode."""
-    loaded: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    network = EnsembleNetwork(EnsembleNetworkConfig(**loaded["config"]))
-    network.load_state_dict(loaded["weights"])
+    """Return the network that `save` wrote, in eval mode.
+
+    Raises:
+        CorruptModelError: The file is missing or holds no ensemble network.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            config = EnsembleNetworkConfig(**json.loads(file.metadata()[_CONFIG]))
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        network = EnsembleNetwork(config)
+        network.load_state_dict(weights)
+    except (OSError, SafetensorError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise CorruptModelError(
+            f"{path.parent.name}/{path.name} holds no ensemble network ({type(error).__name__}); "
+            "install the model again"
+        ) from error
     return network.eval()

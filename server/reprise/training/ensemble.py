@@ -33,7 +33,7 @@ from reprise.training.examples import ExampleSampler, ExampleSettings
 from reprise.training.loop import BEST_FILE, LOG_FILE, Progress, best_weights
 
 SIZES: Final = ("xs", "s", "m", "l")
-NETWORK_FILE: Final = "network.pt"
+NETWORK_FILE: Final = "network.safetensors"
 MODEL_LOG_FILE: Final = "training.jsonl"
 VALIDATION_SEED: Final = 20_001
 COMPILERS: Final = ("c++", "g++", "clang++", "cl")
@@ -342,6 +342,7 @@ def publish(folder: Path, corpus: Path, model_folder: Path) -> float:
     difference, _ = quantisation.export_within(network, model_folder, examples, facts)
     text = (folder / LOG_FILE).read_text(encoding="ascii")
     (model_folder / MODEL_LOG_FILE).write_text(text, encoding="ascii", newline="\n")
+    shutil.copyfile(folder / NETWORK_FILE, model_folder / NETWORK_FILE)
     curves.write(folder, model_folder / curves.CURVES_FILE)
     originality_index.write_index(
         model_folder / originality_index.FILE_NAME, originality_index.build(learnt.pieces)

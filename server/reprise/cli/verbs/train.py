@@ -54,7 +54,9 @@ def _check_folder(arguments: Namespace) -> None:
 
 
 def _check_torch() -> None:
-    missing = [name for name in ("torch", "onnx") if importlib.util.find_spec(name) is None]
+    missing = [
+        name for name in ("torch", "onnx", "safetensors") if importlib.util.find_spec(name) is None
+    ]
     if missing:
         raise MissingExtraError(
             f"training needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} "
