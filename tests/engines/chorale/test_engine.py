@@ -8,8 +8,8 @@ import builders
 import engine_tasks
 from reprise.engines import checkpoint
 from reprise.engines.base import Candidate, Controls, Hole, ScaleMode, Task, Verb
+from reprise.engines.choir.grid import arrange
 from reprise.engines.chorale.engine import ChoraleEngine, open_networks
-from reprise.engines.chorale.grid import arrange
 from reprise.errors import CancelledError, CannotServeError, CorruptModelError, UnknownModelError
 from reprise.evaluation.legality import complaints
 from reprise.music.key import Key

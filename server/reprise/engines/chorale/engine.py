@@ -12,13 +12,13 @@ from pathlib import Path
 
 from reprise.engines import checkpoint
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
-from reprise.engines.chorale.grid import Arrangement, arrange
-from reprise.engines.chorale.lines import is_arpeggio, line_count, too_many_lines
+from reprise.engines.choir.answers import refusal
+from reprise.engines.choir.grid import arrange
+from reprise.engines.choir.lines import is_arpeggio, line_count
 from reprise.engines.chorale.proposal import ChoraleNetworks, Proposal, imagined
 from reprise.engines.sampling import generator
 from reprise.engines.selection import select
 from reprise.errors import CannotServeError, CorruptModelError
-from reprise.music.drums import is_drums
 from reprise.runtime.onnx_runtime import OnnxFieldModel, OnnxTokenModel, open_session
 from reprise.tokenizers import chorale
 
@@ -78,31 +78,7 @@ class ChoraleEngine:
         """Return a sentence on why this task cannot be served, or None where it can."""
         if task.verb not in VERBS:
             return f"the chorale engine does not {task.verb}; choose another engine"
-        if not task.holes:
-            return "nothing in the clip may change; unlock some notes or choose another part"
-        drums = [voice.name for voice in task.source.voices if is_drums(voice)]
-        if drums:
-            return f"the chorale engine writes no drums; leave out {', '.join(drums)}"
-        lines = too_many_lines(task)
-        if lines:
-            return (
-                f"the chorale engine writes at most four lines and {lines} sound together here; "
-                "choose fewer voices or another engine"
-            )
-        if not (task.source.sounding or task.context.sounding):
-            return "no note sounds in the clip or beside it that the chorale engine could listen to"
-        if task.keep_pitches:
-            return (
-                "the chorale engine finds new pitches and cannot keep the old ones; "
-                "unlock the pitches or choose another engine"
-            )
-        arrangement = arrange(task)
-        if not arrangement.open.any():
-            return (
-                "what is kept sounds through all of the part that may change; "
-                "unlock some notes or choose a longer part"
-            )
-        return _empty_range(arrangement)
+        return refusal(task, "the chorale engine")
 
     def suitability(self, task: Task) -> float:
         """Return how well a task suits it, 0.0-1.0: four lines suit it best."""
@@ -147,13 +123,3 @@ class ChoraleEngine:
             if self._networks is None:
                 self._networks = open_networks(checkpoint.read(MODEL, self._directory))
             return self._networks
-
-
-def _empty_range(arrangement: Arrangement) -> str | None:
-    for role, line in arrangement.lines.items():
-        if arrangement.open[:, role].any() and not arrangement.allowed[role].any():
-            return (
-                f"no note that the {chorale.VOICES[role]} could take lies between pitches "
-                f"{line.lowest} and {line.highest}; widen the range or turn the strict scale off"
-            )
-    return None

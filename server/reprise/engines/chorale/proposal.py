@@ -1,19 +1,19 @@
 """One proposal of the chorale engine: what is hidden, what is found for it, and its notes."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reprise.engines.base import Candidate, Verb, Watch
-from reprise.engines.chorale.grid import (
-    Arrangement,
-    Hidden,
-    played_notes,
-    written_notes,
+from reprise.engines.choir.answers import (
+    bar_ends,
+    first_open_step,
+    fitted_notes,
+    notes_of_bar,
+    sung_notes,
 )
+from reprise.engines.choir.grid import Arrangement, Hidden
 from reprise.engines.chorale.writer import GREEDY, Unit, Writer
-from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
 from reprise.music.note import Note
 from reprise.runtime.token_model import FieldModel, TokenModel
@@ -52,14 +52,10 @@ def imagined(arrangement: Arrangement, networks: ChoraleNetworks, watch: Watch) 
         return arrangement
     cells = np.ones_like(arrangement.open)
     if arrangement.task.verb == Verb.CONTINUE:
-        cells[_first_open(arrangement) :] = False
+        cells[first_open_step(arrangement) :] = False
     writer = _writer(arrangement, networks, generator(0, 0), watch)
     writer.fill(cells, GREEDY)
     return replace(arrangement, grid=writer.grid)
-
-
-def _first_open(arrangement: Arrangement) -> int:
-    return int(np.flatnonzero(arrangement.open.any(axis=1))[0])
 
 
 def _writer(
@@ -119,12 +115,12 @@ class Proposal:
 
     def _continue(self) -> None:
         arrangement, writer = self._arrangement, self._writer
-        start = _first_open(arrangement)
+        start = first_open_step(arrangement)
         if start == 0 or (writer.grid[start:] != chorale.UNKNOWN).any():
             writer.fill(np.ones_like(arrangement.open), self._sampling, arrangement.pace)
         else:
             leaders = [role for role in arrangement.lines if arrangement.open[:, role].any()]
-            ends = self._bar_ends()
+            ends = bar_ends(arrangement)
             for step in writer.go_on(start, self._sampling, leaders, arrangement.pace):
                 if step + 1 in ends:
                     self._show_bar(ends[step + 1])
@@ -157,23 +153,9 @@ class Proposal:
         self._hide(cells)
         self._fill(cells)
 
-    # ------------------------------------------------------------ previews
-
-    def _bar_ends(self) -> dict[int, int]:
-        """Return bars by the first step after them."""
-        bars = self._task.source.meter_map.bars(self._task.length)
-        return {
-            min(round(bar.end * chorale.STEPS_PER_BEAT), self._arrangement.steps): number
-            for number, bar in enumerate(bars)
-        }
-
     def _show_bar(self, number: int) -> None:
-        bar = list(self._task.source.meter_map.bars(self._task.length))[number]
-        notes = tuple(
-            tuple(note for note in self._new_notes(voice) if bar.contains(note.start))
-            for voice in range(len(self._task.source.voices))
-        )
-        self._watch.bar(self._index, number, notes)
+        voices = map(self._new_notes, range(len(self._task.source.voices)))
+        self._watch.bar(self._index, number, notes_of_bar(self._task, number, voices))
 
     # ------------------------------------------------------------ hiding and filling
 
@@ -220,13 +202,8 @@ class Proposal:
     def _gathered(self) -> Candidate:
         task = self._task
         kept = set(range(task.source.note_count)) - self._replaced
-        polyphony = task.controls.max_polyphony or UNLIMITED
-        # Hosts cut what rings over a clip's end, but a wish for fewer notes at once counts it too.
-        is_cut = task.verb == Verb.CONTINUE and task.controls.max_polyphony is None
-        heard_until = task.source.length if is_cut else float("inf")
         new_notes = []
         for index in range(len(task.source.voices)):
-            holes = [hole for hole in task.holes if hole.voice == index]
             wished = self._new_notes(index)
             own = {
                 note: place
@@ -241,7 +218,7 @@ class Proposal:
                 if owner == index and place in kept
             ]
             fresh = [note for note in wished if note not in own]
-            new_notes.append(fitted(fresh, staying, holes, polyphony, _nowhere, heard_until))
+            new_notes.append(fitted_notes(task, index, fresh, staying))
         count = sum(len(notes) for notes in new_notes)
         chances = float(self._writer.log_chances[self._arrangement.open].sum())
         return Candidate(tuple(sorted(kept)), tuple(new_notes), chances / count if count else None)
@@ -249,13 +226,7 @@ class Proposal:
     def _new_notes(self, voice: int) -> list[Note]:
         if self._task.keep_rhythm and self._task.verb != Verb.CONTINUE:
             return self._repitched(voice)
-        found: list[Note] = []
-        for role, line in self._arrangement.lines.items():
-            if line.voice == voice:
-                written = self._writer.written & self._arrangement.open
-                notes = written_notes(self._arrangement, role, self._writer.grid, written)
-                found += _in_one_breath(played_notes(line, notes))
-        return found
+        return sung_notes(self._arrangement, voice, self._writer.grid, self._writer.written)
 
     def _repitched(self, voice: int) -> list[Note]:
         found = []
@@ -268,23 +239,8 @@ class Proposal:
         return found
 
 
-def _in_one_breath(notes: Iterable[Note]) -> list[Note]:
-    """Return the notes of a line, each ending where the next begins at the latest."""
-    ordered = sorted(notes)
-    cut = [
-        replace(note, duration=min(note.duration, later.start - note.start))
-        for note, later in zip(ordered, ordered[1:])
-        if later.start > note.start
-    ]
-    return [*cut, *ordered[-1:]]
-
-
 def _sampling(surprise: float, temperature: float, number: int) -> Sampling:
     """Return how to draw; where the likeliest was said already, something else has to be said."""
     sampling = sampling_from_surprise(surprise, temperature)
     least = min(LEAST_TEMPERATURE + 0.05 * number, temperature) if number else 0.0
     return replace(sampling, temperature=max(sampling.temperature, least))
-
-
-def _nowhere(_pitch: int) -> tuple[int, ...]:
-    return ()

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import Watch
+from reprise.engines.choir.answers import classes_beside
 from reprise.engines.sampling import Sampling, sample
 from reprise.runtime.token_model import FieldModel, TokenModel
 from reprise.tokenizers import chorale
@@ -159,7 +160,9 @@ class Writer:
 
     def _choose(self, unit: Unit, scores: Floats, sampling: Sampling) -> None:
         step = unit.steps[0]
-        mask = self._mask(unit.role, self.grid[step], int(self._unwanted[step, unit.role]))
+        mask = classes_beside(
+            self._allowed, unit.role, self.grid[step], int(self._unwanted[step, unit.role])
+        )
         class_ = sample(scores, sampling, self._random, mask)
         self.grid[list(unit.steps), unit.role] = class_
         self.written[list(unit.steps), unit.role] = True
@@ -223,32 +226,12 @@ class Writer:
     def _next_class(
         self, step: int, role: int, scores: Floats, sampling: Sampling, unwanted: int
     ) -> int:
-        mask = self._mask(role, self.grid[step], unwanted)
+        mask = classes_beside(self._allowed, role, self.grid[step], unwanted)
         class_ = sample(scores, sampling, self._random, mask)
         self.grid[step, role] = class_
         self.written[step, role] = True
         self.log_chances[step, role] = scores[class_]
         return class_
-
-    # ------------------------------------------------------------ grammar
-
-    def _mask(self, role: int, row: chorale.Grid, unwanted: int) -> Mask:
-        """Return the classes that a voice may take beside what stands in its row.
-
-        It stays in its range, below the voices above it and above those below it; where these
-        leave nothing, its range alone counts.
-        """
-        classes = np.arange(chorale.CLASS_COUNT)
-        is_pitch = (row != chorale.UNKNOWN) & (row != chorale.REST)
-        above = row[:role][is_pitch[:role]]
-        below = row[role + 1 :][is_pitch[role + 1 :]]
-        mask: Mask = self._allowed[role].copy()
-        uncrossed = mask & (classes <= above.min(initial=classes[-1]))
-        uncrossed &= classes >= below.max(initial=0)
-        if uncrossed.any():
-            mask = uncrossed
-        wanted: Mask = mask & (classes != unwanted)
-        return wanted if wanted.any() else mask
 
 
 def _unit_scores(unit: Unit, first: int, window: Floats) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import ScaleMode, Task
-from reprise.engines.chorale.lines import EDGE, LEGATO_BEATS, Line, lines_of
+from reprise.engines.choir.lines import EDGE, LEGATO_BEATS, Line, lines_of
 from reprise.music.feel import put_back
 from reprise.music.key import Key, find_key
 from reprise.music.note import Note
