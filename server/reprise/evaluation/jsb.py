@@ -19,7 +19,7 @@ from reprise.engines.chorale.engine import open_networks
 from reprise.errors import CannotServeError
 from reprise.evaluation import counting
 from reprise.library import jsb
-from reprise.runtime.token_model import FieldModel, TokenModel
+from reprise.runtime.token_model import FieldModel, Logits, TokenModel
 from reprise.tokenizers import chorale
 
 Floats = NDArray[np.float64]
@@ -110,21 +110,27 @@ def evaluate(
 def next_note_outcomes(model: TokenModel, windows: chorale.Grid) -> tuple[Floats, Hits]:
     """Return log-likelihoods and hits of shape (windows, cells - 1): all cells but the first."""
     likelihoods, hits = [], []
-    for batch in _batches(windows):
-        logits = model.prefill(chorale.next_note_features(batch))[:, 1:].astype(np.float64)
-        cells = batch.reshape(len(batch), -1)[:, 1:]
-        chosen = np.take_along_axis(logits, cells[..., None], axis=-1)[..., 0]
-        highest = logits.max(axis=-1)
-        total = np.log(np.exp(logits - highest[..., None]).sum(axis=-1)) + highest
-        likelihoods.append(chosen - total)
-        hits.append(logits.argmax(axis=-1) == cells)
+    for batch in batches(windows):
+        logits = model.prefill(chorale.next_note_features(batch))[:, 1:]
+        likelihood, hit = outcomes_of(logits, batch.reshape(len(batch), -1)[:, 1:])
+        likelihoods.append(likelihood)
+        hits.append(hit)
     return np.concatenate(likelihoods), np.concatenate(hits)
+
+
+def outcomes_of(logits: Logits, cells: chorale.Grid) -> tuple[Floats, Hits]:
+    """Return log-likelihoods and hits of shape (windows, cells), for logits (..., classes)."""
+    scores = logits.astype(np.float64)
+    chosen = np.take_along_axis(scores, cells[..., None], axis=-1)[..., 0]
+    highest = scores.max(axis=-1)
+    total = np.log(np.exp(scores - highest[..., None]).sum(axis=-1)) + highest
+    return chosen - total, scores.argmax(axis=-1) == cells
 
 
 def refill_outcomes(model: FieldModel, windows: chorale.Grid) -> Hits:
     """Return hits of shape (windows, 32, 4), each voice hidden in turn."""
     hits = []
-    for batch in _batches(windows[:, :-1]):
+    for batch in batches(windows[:, :-1]):
         found = np.empty_like(batch)
         for voice in range(chorale.VOICE_COUNT):
             hidden = np.zeros(batch.shape, dtype=np.bool_)
@@ -148,25 +154,30 @@ def changed_cells(windows: chorale.Grid) -> Hits:
 def measure_baselines(
     training: Sequence[chorale.Grid], windows: chorale.Grid
 ) -> dict[str, dict[str, Any]]:
-    """Return the figures of copying, of counting, and of the most frequent pitch.
-
-    Copying repeats the voice's cell one step before; a first row has none before it and gets the
-    voice's most frequent class.
-    """
+    """Return the figures of copying, of counting, and of the most frequent pitch."""
     learned = jsb.windows(training)[0]
     next_note = counted_next_note(learned, windows)
     refills = {
         "counting": _counted_refill(learned, windows[:, :-1]),
         "most_frequent_pitch": _most_frequent_refill(learned, windows[:, :-1]),
     }
-    copied = ~changed_cells(windows)
-    usual = [np.bincount(learned[..., voice].reshape(-1)).argmax() for voice in _FIRST_ROW]
-    copied[:, : len(_FIRST_ROW)] = windows[:, 0, _FIRST_ROW] == usual
     return {
-        "copy": {"accuracy": float(copied.mean()), "accuracy_changed": 0.0},
+        "copy": copied_next_note(learned, windows),
         "counting": {**next_note, **_refill_figures(refills["counting"])},
         "most_frequent_pitch": _refill_figures(refills["most_frequent_pitch"]),
     }
+
+
+def copied_next_note(learned: chorale.Grid, windows: chorale.Grid) -> dict[str, float]:
+    """Return the figures of copying the voice's cell one step before.
+
+    A first row has none before it and gets the most frequent class that its voice has in the
+    windows that were learned.
+    """
+    copied = ~changed_cells(windows)
+    usual = [np.bincount(learned[..., voice].reshape(-1)).argmax() for voice in _FIRST_ROW]
+    copied[:, : len(_FIRST_ROW)] = windows[:, 0, _FIRST_ROW] == usual
+    return {"accuracy": float(copied.mean()), "accuracy_changed": 0.0}
 
 
 def counted_next_note(
@@ -182,7 +193,7 @@ def counted_next_note(
     contexts = counting.next_note_contexts(learned)[..., :depth]
     model = counting.CountingModel(contexts.reshape(-1, contexts.shape[-1]), learned.reshape(-1))
     likelihoods, hits = [], []
-    for batch in _batches(windows):
+    for batch in batches(windows):
         contexts = counting.next_note_contexts(batch)[:, 1:, :depth]
         chances = model.probabilities(contexts.reshape(-1, contexts.shape[-1]))
         cells = batch.reshape(len(batch), -1)[:, 1:].reshape(-1)
@@ -266,6 +277,7 @@ def _interval(
     return [float(edge) for edge in np.quantile(ratios, (0.025, 0.975))]
 
 
-def _batches(windows: chorale.Grid) -> Iterator[chorale.Grid]:
+def batches(windows: chorale.Grid) -> Iterator[chorale.Grid]:
+    """Yield windows in portions that fit into memory."""
     for start in range(0, len(windows), BATCH):
         yield windows[start : start + BATCH]

@@ -120,15 +120,16 @@ class ConvolutionNetwork(CellNetwork):
         nn.init.uniform_(self.embedding.weight, -EMBEDDING_REACH, EMBEDDING_REACH)
         for module in (*self.convolutions, self.out):
             _start_evenly(module)
-        lstm = self.lstm
-        nn.init.xavier_uniform_(lstm.weight_ih_l0)
-        nn.init.orthogonal_(lstm.weight_hh_l0)
-        nn.init.zeros_(lstm.bias_ih_l0)
+        bias, spare_bias = map(self.lstm.get_parameter, ("bias_ih_l0", "bias_hh_l0"))
+        nn.init.xavier_uniform_(self.lstm.get_parameter("weight_ih_l0"))
+        nn.init.orthogonal_(self.lstm.get_parameter("weight_hh_l0"))
+        nn.init.zeros_(bias)
         # It begins by remembering: the forget gate, the second of four, starts open.
-        lstm.bias_ih_l0.data[lstm.hidden_size : 2 * lstm.hidden_size] = 1.0
+        hidden = self.lstm.hidden_size
+        bias.data[hidden : 2 * hidden] = 1.0
         # The text's framework has one bias a gate; the second stays at nothing.
-        nn.init.zeros_(lstm.bias_hh_l0)
-        lstm.bias_hh_l0.requires_grad_(requires_grad=False)
+        nn.init.zeros_(spare_bias)
+        spare_bias.requires_grad = False
 
     def nothing(self, batch: int) -> Tensor:
         """Return the memory (B, S) of having read nothing."""
@@ -136,7 +137,7 @@ class ConvolutionNetwork(CellNetwork):
 
     def step(self, features: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
         """Read cells (B, T, 1) after those in memory (B, S); return logits and the memory."""
-        *tails, hidden, cell = past.split(self.sizes, dim=1)
+        *tails, hidden, cell = torch.split(past, self.sizes, dim=1)
         stream = self.embedding(features[..., 0]).transpose(1, 2)  # (B, D, T)
         kept = []
         for convolution, norm, tail, span in zip(
