@@ -14,17 +14,21 @@ MIN_CHANNEL_SHARE = 0.02
 MIN_BAR_BEATS = 1.5
 
 
-def read_score(path: Path) -> Score:
+def read_score(source: Path | bytes, name: str = "the file") -> Score:
     """Return the music of a file.
 
     Tracks that hold several channels are parted, since channel 10 may be among them. Meters whose
     bars no one would count (1/8, 1/16) are taken for 4/4.
 
+    Args:
+        source: The path of a file, or what it holds.
+        name: What messages call it where bytes are given.
+
     Raises:
         InvalidMidiFileError: It cannot be read.
     """
-    score = smf.read(path).score()
-    voices = tuple(part for voice in score.voices for part in _by_channel(voice))
+    score = smf.read(source, name).score()
+    voices = tuple(part for voice in score.voices for part in by_channel(voice))
     return replace(score, voices=voices, meter_map=_countable(score.meter_map))
 
 
@@ -33,7 +37,8 @@ def mean_tempo(score: Score) -> float:
     return 60.0 * score.length / score.tempo_map.seconds_at(score.length)
 
 
-def _by_channel(voice: Voice) -> list[Voice]:
+def by_channel(voice: Voice) -> list[Voice]:
+    """Return a voice, or two of it where it has drums on their channel among other things."""
     counts = Counter(note.channel for note in voice.notes)
     common = [
         channel

@@ -1,0 +1,1 @@
+"""A user's own files: found, read and taken apart into clips, none of them trusted."""

@@ -1,0 +1,1 @@
+"""Sets and clips of Ableton Live."""
