@@ -8,6 +8,7 @@ hears four voices, and is not sounded.
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reprise.engines.bach.listener import WINDOW, Floats, Listener, window_start
 from reprise.engines.base import Watch
@@ -17,7 +18,10 @@ from reprise.engines.sampling import Sampling, sample
 from reprise.tokenizers import chorale
 
 LONGEST_CHORD = 8
-"""Steps after which a chord that nobody leaves is left, on a beat: two beats."""
+"""Steps after which a chord that nobody leaves is left by all, on a beat."""
+
+LONGEST_NOTE = 16
+"""Steps after which a voice leaves its note, on a beat: no singer has more breath."""
 
 
 class Writer:
@@ -45,7 +49,6 @@ class Writer:
         self._sampling = sampling
         self._random = random
         self._watch = watch
-        self._leaders = {role for role in arrangement.lines if arrangement.open[:, role].any()}
 
     def write(self, start: int, end: int, pace: int = 1) -> Iterator[int]:
         """Write the rows from a step up to another; yields each when it stands.
@@ -55,16 +58,19 @@ class Writer:
             end: The one after the last.
             pace: Steps between changes of a line: at 1 it moves as it likes.
         """
-        held = 0
+        held = _held(self.grid[:start])
         for step in range(start, end):
             self._watch.check()
             self._move_window(step)
-            is_held = step % pace != 0 and step > start
-            must_move = held >= LONGEST_CHORD and step % chorale.STEPS_PER_BEAT == 0
+            may_move = step % pace == 0 or step == start
+            is_long = (held >= LONGEST_NOTE) | (held.min() >= LONGEST_CHORD)
+            must_move = is_long & (step % chorale.STEPS_PER_BEAT == 0)
             for role in range(chorale.VOICE_COUNT):
-                self._listener.place(self._class(step, role, is_held=is_held, must_move=must_move))
-            is_same = step > 0 and bool((self.grid[step] == self.grid[step - 1]).all())
-            held = held + 1 if is_same else 1
+                if self.grid[step, role] == chorale.UNKNOWN:
+                    self._write_cell(step, role, may_move=may_move, must_move=must_move[role])
+                self._listener.place(int(self.grid[step, role]))
+            is_same = self.grid[step] == self.grid[max(0, step - 1)]
+            held = np.where(is_same, held + 1, 1)
             yield step
 
     def _move_window(self, step: int) -> None:
@@ -72,22 +78,25 @@ class Writer:
             first = window_start(step)
             self._listener.hear(self.grid[first:step], first)
 
-    def _class(self, step: int, role: int, *, is_held: bool, must_move: bool) -> int:
-        """Return a cell's class: what sounds, what is held, or else what is drawn."""
-        known = int(self.grid[step, role])
-        if known != chorale.UNKNOWN:
-            return known
+    def _write_cell(self, step: int, role: int, *, may_move: bool, must_move: bool) -> None:
         before = int(self.grid[step - 1, role]) if step else chorale.UNKNOWN
         scores = self._listener.scores(self.grid[step])
         class_ = before
-        if not is_held or before == chorale.UNKNOWN:
-            unwanted = before if must_move and role in self._leaders else chorale.UNKNOWN
-            class_ = self._drawn(step, role, scores, unwanted)
+        if may_move or before == chorale.UNKNOWN:
+            class_ = self._drawn(step, role, scores, before if must_move else chorale.UNKNOWN)
         self.grid[step, role] = class_
         self.written[step, role] = True
         self.log_chances[step, role] = scores[class_]
-        return class_
 
     def _drawn(self, step: int, role: int, scores: Floats, unwanted: int) -> int:
         mask = classes_beside(self._arrangement.allowed, role, self.grid[step], unwanted)
         return sample(scores, self._sampling, self._random, mask)
+
+
+def _held(rows: chorale.Grid) -> NDArray[np.int64]:
+    """Return for how many rows each voice has had its last class, of shape (4,)."""
+    if len(rows) == 0:
+        return np.zeros(chorale.VOICE_COUNT, np.int64)
+    is_last = np.logical_and.accumulate(rows[::-1] == rows[-1], axis=0)
+    answer: NDArray[np.int64] = is_last.sum(axis=0)
+    return answer
