@@ -7,7 +7,8 @@ import pytest
 import small_sets
 import tiny_chorales
 from reprise.library.corpus_file import Corpus, read_corpus, write_corpus
-from reprise.training.corpus import build, split_of_song
+from reprise.library.pieces import split_of_song
+from reprise.training.corpus import build
 
 SETS = ("pop909", "freedoom", "gmd_groove", "openewld", "jsb")
 

@@ -39,7 +39,12 @@ TRAINABLE: Final[Mapping[str, Trainable]] = {
         "Train the chord-by-chord networks on Bach chorales: CNN and LSTM, Transformer.",
     ),
     "rmvae": Trainable(
-        "rmvae:train", "Train the recurrent multimodal VAE on Bach chorales, bar by bar."
+        "rmvae:train",
+        "Train the recurrent multimodal VAE on Bach chorales, bar by bar.",
+        {
+            "part": "both (default), next or second",
+            "ablations": "no (default), or yes for the table of the text's ablations",
+        },
     ),
     "melody-embedding": Trainable(
         "melody_embedding:train", "Train the embedding by which themes are found in melodies."
@@ -48,7 +53,15 @@ TRAINABLE: Final[Mapping[str, Trainable]] = {
     "theme-prompt": Trainable(
         "theme:train_prompt", "Train the baseline of the Theme Transformer: the theme as a prompt."
     ),
-    "folk": Trainable("folk:train", "Train an LSTM on folk melodies."),
+    "folk": Trainable(
+        "folk:train",
+        "Train an LSTM on folk melodies.",
+        {
+            "set": "permissive (default) or nottingham",
+            "variant": "bidirectional (default), unidirectional, plain, attention, pianoroll, "
+            "windows-60k, windows-15k or bar-ends",
+        },
+    ),
     "chords": Trainable(
         "chords:train", "Train the autoencoders and the LSTM over chords and their lengths."
     ),

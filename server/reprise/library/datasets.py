@@ -137,6 +137,13 @@ _KNOWN: Final = (
         "https://github.com/happycollision/darbydo, and /AliceLR/megazeuxtests, /GValiente/butano",
         is_shippable=True,
     ),
+    DataSet(
+        "nottingham",
+        "1,034 British and American folk tunes with chords, to compare with a study",
+        "GPL 3.0",
+        "https://github.com/jukedeck/nottingham-dataset",
+        is_shippable=False,
+    ),
 )
 
 DATASETS: Final[Mapping[str, DataSet]] = MappingProxyType({known.name: known for known in _KNOWN})

@@ -5,14 +5,18 @@ lines are and what their tracks are for. All of them give `SourcePiece`; what ca
 `Reject` with the reason.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from reprise.music.score import Score
 
 Split = Literal["train", "valid", "test"]
+
+TEST_PERCENT: Final = 5
+VALID_PERCENT: Final = 5
 
 KINDS = ("pop", "piano", "quartets", "multitrack", "electronic", "drums", "melody", "chorales")
 
@@ -100,3 +104,11 @@ def midi_files(dataset: str, pattern: str) -> Callable[[Path], Iterator[SourceFi
             yield SourceFile(dataset, path, folder)
 
     return files
+
+
+def split_of_song(song: str) -> Split:
+    """Return the split of a song by the hash of its name, the same on every machine."""
+    place = int.from_bytes(hashlib.sha256(song.encode("utf-8")).digest()[:8], "big") % 100
+    if place < TEST_PERCENT:
+        return "test"
+    return "valid" if place < TEST_PERCENT + VALID_PERCENT else "train"

@@ -34,3 +34,10 @@ class FieldModel(Protocol):
 
     def logits(self, features: Features) -> Logits:
         """Return logits (B, T, ...) for features (B, T, F)."""
+
+
+class WindowModel(Protocol):
+    """A network that reads a window of steps and says what comes next."""
+
+    def logits(self, steps: Features) -> Logits:
+        """Return logits (B, C) for integer classes (B, T)."""

@@ -17,12 +17,10 @@ from typing import Any, Final
 from reprise.library import duplicates
 from reprise.library.corpus_file import Corpus, Piece
 from reprise.library.packing import Packed, pack
-from reprise.library.pieces import Reject, SourceFile, Split
+from reprise.library.pieces import Reject, SourceFile, Split, split_of_song
 from reprise.library.readers import READERS, read_source, source_files
 
 CHUNK: Final = 16
-TEST_PERCENT: Final = 5
-VALID_PERCENT: Final = 5
 
 Progress = Callable[[int, int, str], None]
 """Told how many files are done, of how many, and the name of the last."""
@@ -139,14 +137,6 @@ def _splits(read: Iterable[_Read], group_of: Mapping[str, str]) -> dict[str, Spl
         group: next((split for split in order if split in own), split_of_song(group))
         for group, own in told.items()
     }
-
-
-def split_of_song(song: str) -> Split:
-    """Return the split of a song by the hash of its name, the same on every machine."""
-    place = int.from_bytes(hashlib.sha256(song.encode("utf-8")).digest()[:8], "big") % 100
-    if place < TEST_PERCENT:
-        return "test"
-    return "valid" if place < TEST_PERCENT + VALID_PERCENT else "train"
 
 
 def _manifest(read: Sequence[_Read], pieces: Sequence[Piece]) -> dict[str, Any]:
