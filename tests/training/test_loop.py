@@ -91,3 +91,24 @@ def test_a_checkpoint_is_written_when_its_time_has_come(tmp_path: Path) -> None:
 
     assert not is_complete
     assert seen == [False, True, True]
+
+
+def test_a_run_may_bring_its_own_optimizers_and_the_loop_sets_their_rates(tmp_path: Path) -> None:
+    network = torch.nn.Linear(2, 1)
+    own = torch.optim.SGD(network.parameters(), lr=9.0)
+    run = loop.Run(network, SETTINGS, tmp_path, [own])
+
+    run.take_step(draw_loss)
+
+    assert run.optimizers == [own]
+    assert own.param_groups[0]["lr"] == pytest.approx(SETTINGS.learning_rate / 5)
+
+
+def test_weights_that_are_counts_are_copied_and_not_averaged(tmp_path: Path) -> None:
+    network = torch.nn.Sequential(torch.nn.Linear(2, 1), torch.nn.BatchNorm1d(1))
+    run = loop.Run(network, SETTINGS, tmp_path)
+
+    for _ in range(3):
+        run.take_step(draw_loss)
+
+    assert run.average["1.num_batches_tracked"] == 3

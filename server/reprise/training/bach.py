@@ -223,7 +223,7 @@ def train_one(part: Part, seed: int, plan: Recipe, music: Music, order: Order) -
     validate = validation(music.valid)
     is_complete = loop.fit(
         run,
-        _shuffled_loss(run, music.train, plan.windows.batch, is_rounded=chosen.is_rounded),
+        shuffled_loss(run, music.train, plan.windows.batch, is_rounded=chosen.is_rounded),
         validate,
         progress=lambda line: order.progress(name, line["epoch"] / settings.epochs, line),
         is_stopped=order.is_stopped,
@@ -250,7 +250,7 @@ def make_optimizer(name: str, network: nn.Module) -> torch.optim.Optimizer:
     raise InvalidRequestError(f"the optimizer must be nadam or adam, got {name!r}")
 
 
-def _shuffled_loss(
+def shuffled_loss(
     run: loop.Run, windows: chorale.Grid, batch: int, *, is_rounded: bool
 ) -> loop.DrawLoss:
     """Return what draws the loss of the next batch; each epoch sees every window once."""
