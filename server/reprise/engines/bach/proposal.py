@@ -93,7 +93,8 @@ def proposal(
             yield sung_notes(arrangement, voice, writer.grid, writer.written)
 
     ends = bar_ends(arrangement)
-    for step in writer.write(prompt.start, arrangement.steps, arrangement.pace):
+    pace = max(arrangement.pace, _finest_pace(arrangement))
+    for step in writer.write(prompt.start, arrangement.steps, pace):
         if step + 1 in ends:
             number = ends[step + 1]
             watch.bar(index, number, notes_of_bar(task, number, voices()))
@@ -105,3 +106,12 @@ def proposal(
     chances = float(writer.log_chances[arrangement.open].sum())
     kept = tuple(range(task.source.note_count))
     return Candidate(kept, new_notes, chances / count if count else None)
+
+
+def _finest_pace(arrangement: Arrangement) -> int:
+    """Return the steps between changes: 1 where music in 16ths is heard, else 2.
+
+    A hot network changes some note at every step, whatever it has heard.
+    """
+    starts = [note.start for line in arrangement.lines.values() for _, note in line.notes]
+    return 1 if any(round(start * chorale.STEPS_PER_BEAT) % 2 for start in starts) else 2
