@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ AT_WORK = [
     ["barstate", 0, 0, 1, 1, 0, 0, 0, 0],
     ["barnotes", 11, 9, 14, 10, 11, 9, 13, 6],
 ]
+AT_REST = [["light", 1], ["barstate", *[1] * 8], ["barnotes", 16, 14, 16, 12, 16, 15, 16, 8]]
 WORDS = {
     "line": "Vary 24 notes · bars 3 to 4 · hearing Chords · Drums · F minor (found)",
     "show": "3 / 8 · change 42 % · 31 notes",
@@ -36,19 +38,24 @@ def pictures(patcher: dict[str, Any], node: str) -> dict[str, str]:
         patcher: Of the device.
         node: The program that runs the Bars strip's script.
     """
-    found = Moment(WORDS, {}, "")
+    found = Moment(WORDS)
+    limited = Moment(
+        {
+            "line": "Continue Hymn · bars 1 to 8 · G major (found) · clip Hymn · Bach cannot "
+            "Vary · Refill · Rewrite · Accompany · Morph or Develop",
+            "show": " ",
+            "menu_model": "Bach",
+        },
+        grey=("vary", "refill", "redo", "accompany", "morph", "develop"),
+    )
     busy = Moment(
         {
             "line": "Varying 24 notes · bars 3 to 4 · hearing Chords · Drums · F minor (found)",
             "show": " ",
         },
-        {},
-        "",
     )
     missing = Moment(
-        {"line": "Reprise is not running. Start it in a terminal with: reprise start", "show": " "},
-        {},
-        "",
+        {"line": "Reprise is not running. Start it in a terminal with: reprise start", "show": " "}
     )
     return {
         "live-device.svg": _painted(patcher, LIGHT, found, AT_WORK, node),
@@ -56,6 +63,7 @@ def pictures(patcher: dict[str, Any], node: str) -> dict[str, str]:
         "live-busy.svg": _painted(
             patcher, LIGHT, busy, [*AT_WORK, ["light", 3], ["busy", 35]], node
         ),
+        "live-model.svg": _painted(patcher, LIGHT, limited, AT_REST, node),
         "live-not-running.svg": _painted(patcher, LIGHT, missing, [["light", 4]], node),
     }
 
@@ -87,7 +95,7 @@ def _painted(
     )
     if done.returncode:
         raise BuildError(f"the Bars strip does not paint itself: {done.stderr.strip()}")
-    return picture(patcher, theme, Moment(moment.texts, moment.values, done.stdout))
+    return picture(patcher, theme, replace(moment, strip=done.stdout))
 
 
 def _colors(theme: Theme) -> dict[str, list[float]]:

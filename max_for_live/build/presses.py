@@ -20,15 +20,25 @@ def wire_presses(canvas: Canvas, device: Device, buttons: Iterable[Button], goal
         canvas.cords(f"menu_{menu.name} -> pick_{menu.name} -> {goal}")
 
 
+SHOWN = "menu line show able"
+"""First words of what `wire_display` shows; all else is the strip's."""
+
+
 def wire_display(canvas: Canvas, device: Device, router: str, first: int) -> None:
-    """Show rows of menus, the line, the result and the strip, from four outlets of a router."""
+    """Show what outlets of a router bring: of the words in `SHOWN`, and of all others at last."""
+    pressed = [button.name for button in device.buttons if button.says.startswith("press ")]
     canvas.object("rows", "route " + " ".join(menu.name for menu in device.menus))
+    canvas.object("able", "route " + " ".join(pressed))
     canvas.object("set_line", "prepend set")
     canvas.object("set_show", "prepend set")
     canvas.cords(
         f"{router}:{first} -> rows",
         f"{router}:{first + 1} -> set_line -> line",
         f"{router}:{first + 2} -> set_show -> show",
-        f"{router}:{first + 3} -> strip",
+        f"{router}:{first + 3} -> able",
+        f"{router}:{first + 4} -> strip",
         *(f"rows:{number} -> menu_{menu.name}" for number, menu in enumerate(device.menus)),
     )
+    for number, name in enumerate(pressed):
+        canvas.object(f"grey_{name}", "prepend active")
+        canvas.cords(f"able:{number} -> grey_{name} -> {name}")

@@ -1,7 +1,7 @@
 """A picture of the presentation view as SVG: for the guide and for eyes, not Live's own drawing."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -61,11 +61,13 @@ class Moment:
         texts: Texts of comments by the name of their box.
         values: Values of controls by the name of their box, in place of the first ones.
         strip: SVG inside the Bars strip, from its own script.
+        grey: Buttons that are not active, by the name of their box.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, float] = field(default_factory=dict)
     strip: str = ""
+    grey: Collection[str] = ()
 
 
 def picture(patcher: Mapping[str, Any], theme: Theme, moment: Moment) -> str:
@@ -138,8 +140,9 @@ class Brush:
         is_on = box.get("mode") == 1 and self._value(box) > 0
         text = box["texton"] if is_on else box["text"]
         ground = self.theme.on if is_on else self.theme.field
+        words = self.theme.text_on if is_on else self.theme.text
         self._framed(box, ground)
-        self._centred(box, text, self.theme.text_on if is_on else self.theme.text)
+        self._centred(box, text, self.theme.frame if _name(box) in self.moment.grey else words)
 
     def _number(self, box: Box) -> None:
         self._framed(box, self.theme.field)

@@ -10,7 +10,7 @@ from typing import Any
 from canvas import Canvas, shown
 from faces import FONT, divider_box, label_box, menu_box, menu_colors, screen_boxes, theme
 from layout import Button, Control, Device, Label
-from presses import wire_display, wire_presses
+from presses import SHOWN, wire_display, wire_presses
 
 HEIGHT = 169
 MIDI_NOTE_FORMAT = 4
@@ -146,7 +146,7 @@ def _choice_box(control: Control) -> tuple[str, dict[str, Any]]:
 
 
 def _wire_controls(canvas: Canvas, device: Device) -> None:
-    canvas.object("hear", "route set menu line show")
+    canvas.object("hear", f"route set {SHOWN}")
     canvas.object("values", "route " + " ".join(control.name for control in device.controls))
     canvas.cords("heard -> hear -> values")
     for number, control in enumerate(device.controls):

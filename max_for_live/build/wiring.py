@@ -20,7 +20,7 @@ from faces import (
     screen_boxes,
 )
 from layout import Device
-from presses import wire_display, wire_presses
+from presses import SHOWN, wire_display, wire_presses
 from window import window_patcher
 
 HEIGHT = 169
@@ -167,7 +167,7 @@ def _wire_controls(canvas: Canvas, device: Device) -> None:
 
 
 def _wire_display(canvas: Canvas, device: Device) -> None:
-    canvas.object("display", "route menu line show")
+    canvas.object("display", f"route {SHOWN}")
     canvas.cords("out:5 -> display")
     wire_display(canvas, device, "display", 0)
 

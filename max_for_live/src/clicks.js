@@ -3,6 +3,7 @@
 
 import { land } from "./adapter/landing.js";
 import { out } from "./adapter/outlets.js";
+import { Refusal } from "./adapter/read_set.js";
 import { Timer, inSlices } from "./adapter/slices.js";
 import { Gathering } from "./core/gathering.js";
 import { reportLine } from "./core/report.js";
@@ -22,8 +23,9 @@ import { counted } from "./core/words.js";
  * @property {Asked} asked
  * @property {Gathering} gathering
  * @property {string[]} warnings of the server about all of it
- * @typedef {{verb: string, counts: Record<string, number>, resultIds: string[]}} Past what came of
- *   one original: by what verb last, how much by each verb, and all of it
+ * @typedef {{verb: string, originalId: number, targetId: number, counts: Record<string, number>,
+ *   resultIds: string[]}} Past what came of one original: by what verb last and towards which clip,
+ *   how much by each verb, and all of it
  */
 
 /** The clicks of one copy of the device. */
@@ -55,11 +57,12 @@ export class Clicks {
 
   /**
    * @param {Generator<void, Read, void>} reading of what the click is about
+   * @param {(verb: string) => string} whyNot why the chosen model cannot do it, "" where it can
    */
-  begin(reading) {
+  begin(reading, whyNot) {
     this.cancel();
     this.stopReading = inSlices(
-      readAndBuild(reading),
+      readAndBuild(reading, whyNot),
       (asked) => this.send(asked),
       (error) => this.fail(error),
     );
@@ -112,6 +115,15 @@ export class Clicks {
         this.end(job, [message.sentence]);
         break;
     }
+  }
+
+  /**
+   * @param {number} clipId
+   * @returns {Past | undefined} what came of a clip, or of a morph towards it
+   */
+  pastOf(clipId) {
+    const towards = [...this.past.values()].find(({ targetId }) => targetId === clipId);
+    return this.past.get(clipId) ?? (clipId === 0 ? undefined : towards);
   }
 
   /**
@@ -198,10 +210,10 @@ export class Clicks {
    * @param {import("./adapter/landing.js").Landed[]} landed
    */
   remember({ number, asked }, results, landed) {
-    const { verb, clip, track } = asked.question;
+    const { verb, clip, track, target } = asked.question;
     const before = this.past.get(clip.id);
     this.past.set(clip.id, {
-      verb,
+      ...{ verb, originalId: clip.id, targetId: target?.clip.id ?? 0 },
       counts: { ...before?.counts, [verb]: (before?.counts[verb] ?? 0) + results.length },
       resultIds: [...(before?.resultIds ?? []), ...results.map(({ result_id: id }) => id)],
     });
@@ -223,11 +235,16 @@ export function isAskedInPlace({ verb, controls }) {
 
 /**
  * @param {Generator<void, Read, void>} reading
+ * @param {(verb: string) => string} whyNot
  * @yields {void}
  * @returns {Generator<void, {read: Read, built: ReturnType<typeof buildRequest>}, void>}
  */
-function* readAndBuild(reading) {
+function* readAndBuild(reading, whyNot) {
   const read = yield* reading;
+  const refusal = whyNot(read.question.verb);
+  if (refusal !== "") {
+    throw new Refusal(refusal);
+  }
   yield;
   return { read, built: buildRequest(read.question) };
 }

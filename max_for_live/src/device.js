@@ -1,6 +1,7 @@
 // The device: it hears what Max says and tells everyone else.
 
 import { Audition } from "./adapter/audition.js";
+import { MorphPair } from "./adapter/morph_pair.js";
 import { out, sendDatagram } from "./adapter/outlets.js";
 import { readQuestion } from "./adapter/read_question.js";
 import { Refusal, findOriginal, readSelected } from "./adapter/read_set.js";
@@ -9,7 +10,7 @@ import { Watching } from "./adapter/watching.js";
 import { Clicks, isAskedInPlace } from "./clicks.js";
 import { INITIAL } from "./core/controls.js";
 import { Link } from "./core/link.js";
-import { AUTO } from "./core/models.js";
+import { AUTO, whyNot } from "./core/models.js";
 import { verbOfName } from "./core/names.js";
 import { packState, unpackState } from "./core/packing.js";
 import { ProtocolError } from "./core/protocol.js";
@@ -40,6 +41,7 @@ export class Device {
     this.stopLooking = () => {};
     this.ticking = new Timer(() => this.link.tick());
     this.screen = new Screen();
+    this.pair = new MorphPair();
     this.link = this.makeLink(ports);
     this.audition = this.makeAudition();
     this.clicks = new Clicks({
@@ -128,6 +130,8 @@ export class Device {
   act(action) {
     /** @type {Record<string, () => void>} */
     const others = {
+      morph: () => this.ask(this.pair.press()),
+      mark: () => this.screen.tell(this.pair.mark()),
       again: () => this.again(),
       more: () => this.more(),
       cancel: () => this.screen.report(this.clicks.cancel()),
@@ -137,10 +141,10 @@ export class Device {
       discard: () => this.audition.discard(),
       star: () => this.audition.star(),
     };
-    if (VERBS.includes(action)) {
+    if (Object.hasOwn(others, action)) {
+      others[action]();
+    } else if (VERBS.includes(action)) {
       this.ask({ verb: action });
-    } else {
-      others[action]?.();
     }
   }
 
@@ -178,6 +182,7 @@ export class Device {
       return;
     }
     this.screen.pick(menu, row);
+    this.watching.settle();
     this.save();
   }
 
@@ -198,10 +203,10 @@ export class Device {
   again() {
     const origin = this.origin();
     const originalId = origin?.originalId ?? 0;
-    const before = this.clicks.past.get(originalId || (readSelected().clip?.id ?? 0));
+    const before = this.clicks.pastOf(originalId || (readSelected().clip?.id ?? 0));
     this.ask({
       verb: before?.verb ?? (origin?.verb || "vary"),
-      clipId: originalId,
+      ...{ clipId: before?.originalId ?? originalId, targetId: before?.targetId ?? 0 },
       notLike: before?.resultIds ?? origin?.otherIds ?? [],
       seed: null,
     });
@@ -218,7 +223,8 @@ export class Device {
     const before = this.clicks.past.get(originalId);
     this.ask({
       verb: origin.verb || (before?.verb ?? "vary"),
-      ...{ clipId: originalId, parent: resultId, like: resultId, seed: null },
+      ...{ clipId: originalId, targetId: before?.targetId ?? 0 },
+      ...{ parent: resultId, like: resultId, seed: null },
       notLike: before?.resultIds.filter((id) => id !== resultId) ?? [],
     });
   }
@@ -252,7 +258,8 @@ export class Device {
       return;
     }
     this.stopLooking();
-    this.clicks.begin(readQuestion(this.wish(press)));
+    const { model } = this.screen;
+    this.clicks.begin(readQuestion(this.wish(press)), (verb) => whyNot(model, verb));
   }
 
   /**
@@ -263,7 +270,7 @@ export class Device {
     const { screen } = this;
     const controls = { ...this.controls };
     return {
-      ...{ controls, part: screen.part, engine: screen.answerer, clipId: 0 },
+      ...{ controls, part: screen.part, engine: screen.model.name, clipId: 0, targetId: 0 },
       ...{ parent: null, like: null, notLike: [] },
       marks: (clipId) => screen.marksOf(clipId),
       seed: controls.seed_lock === 1 ? Math.round(controls.seed) : null,
@@ -307,8 +314,9 @@ export class Device {
       return;
     }
     this.stopLooking = inSlices(
-      readQuestion(this.wish({ verb: "vary" })),
-      ({ question, slotId }) => this.screen.show(question, slotId),
+      readQuestion(this.wish({ verb: this.screen.foremost })),
+      ({ question, slotId }) =>
+        this.screen.show(question, slotId, this.pair.about(question.clip.id)),
       (error) => this.lookedInVain(error),
     );
   }

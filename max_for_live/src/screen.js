@@ -2,9 +2,10 @@
 
 import { fillMenu, out, say, showLight, showStrip } from "./adapter/outlets.js";
 import { tracksOf } from "./core/context.js";
-import { AUTO, modelsFor } from "./core/models.js";
+import { AUTO, limits, modelsFor } from "./core/models.js";
 import { ALL, partNames } from "./core/parts.js";
 import { previewLine, workLine } from "./core/preview.js";
+import { VERBS } from "./core/verbs.js";
 
 /**
  * @typedef {import("./core/link.js").State} State
@@ -13,6 +14,8 @@ import { previewLine, workLine } from "./core/preview.js";
  * @typedef {import("./core/shapes.js").Plain} Plain
  */
 
+/** What the line may tell of before a click, the likeliest first. */
+const TOLD = ["vary", "continue", "develop", "redo", "refill"];
 /** What a press itself selects is no reason to take its report away. */
 const REPORT_MS = 400;
 
@@ -33,7 +36,7 @@ export class Screen {
     this.engine = AUTO.name;
     this.part = ALL;
     this.rows = { model: modelsFor(null, false), part: [ALL] };
-    this.shown = { model: "", part: "" };
+    this.shown = { model: "", part: "", able: "" };
   }
 
   // ---------------------------------------------------------------- the line
@@ -44,6 +47,15 @@ export class Screen {
    */
   report(sentence) {
     this.reportedAt = Date.now();
+    say(sentence);
+  }
+
+  /**
+   * Say what is to be known just now; what is selected next takes its place.
+   * @param {string} sentence
+   */
+  tell(sentence) {
+    this.reportedAt = 0;
     say(sentence);
   }
 
@@ -115,8 +127,9 @@ export class Screen {
    * Show what a click would be about.
    * @param {Question} question
    * @param {number} slotId of the empty slot that it is about, else 0
+   * @param {string} remark what else there is to know, "" for nothing
    */
-  show(question, slotId) {
+  show(question, slotId, remark) {
     const { clip, track } = question;
     if (this.clip?.id !== clip.id) {
       this.marks = [];
@@ -127,7 +140,7 @@ export class Screen {
     showStrip(slotId === 0 ? clip : null, this.marks);
     this.showParts(slotId === 0 ? partNames(clip, track) : [ALL]);
     this.showModels();
-    this.preview(previewLine(told(question)));
+    this.preview(previewLine(told(question), [remark, limits(this.model)]));
   }
 
   /** Nothing is selected that has bars. */
@@ -140,10 +153,18 @@ export class Screen {
   // ---------------------------------------------------------------- menus
 
   /**
-   * @returns {string} who is to answer; Auto where the chosen one cannot serve the clip
+   * @returns {import("./core/models.js").Model} who is to answer; Auto where the chosen one cannot
+   *   serve the clip
    */
-  get answerer() {
-    return this.rows.model.some(({ name }) => name === this.engine) ? this.engine : AUTO.name;
+  get model() {
+    return this.rows.model.find(({ name }) => name === this.engine) ?? AUTO;
+  }
+
+  /**
+   * @returns {string} the verb that the line tells of before a click
+   */
+  get foremost() {
+    return TOLD.find((verb) => this.model.verbs.includes(verb)) ?? TOLD[0];
   }
 
   /**
@@ -153,10 +174,29 @@ export class Screen {
   pick(menu, row) {
     if (menu === "model") {
       this.engine = this.rows.model[row]?.name ?? AUTO.name;
+      this.showAble();
+      this.sayLimits();
     } else {
       this.part = this.rows.part[row] ?? ALL;
     }
     out("menu", menu, "set", row);
+  }
+
+  /** Grey the buttons that the chosen model has no answer for. */
+  showAble() {
+    const { verbs } = this.model;
+    if (verbs.join() !== this.shown.able) {
+      this.shown.able = verbs.join();
+      VERBS.forEach((verb) => out("able", verb, Number(verbs.includes(verb))));
+    }
+  }
+
+  /** Say why buttons are grey, where some are. */
+  sayLimits() {
+    const sentence = limits(this.model);
+    if (sentence !== "") {
+      this.tell(`${sentence}. Auto and other models can`);
+    }
   }
 
   /**
@@ -172,11 +212,8 @@ export class Screen {
   showModels() {
     this.rows.model = modelsFor(this.welcome, this.isDrums);
     const titles = this.rows.model.map(({ title }) => title);
-    this.fill(
-      "model",
-      titles,
-      this.rows.model.findIndex(({ name }) => name === this.answerer),
-    );
+    this.fill("model", titles, this.rows.model.indexOf(this.model));
+    this.showAble();
   }
 
   /**

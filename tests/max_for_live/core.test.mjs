@@ -28,7 +28,12 @@ import {
   PATIENCE_MS,
 } from "../../max_for_live/src/core/gathering.js";
 import { findKey, keyText, songKey } from "../../max_for_live/src/core/keys.js";
-import { modelsFor } from "../../max_for_live/src/core/models.js";
+import {
+  AUTO,
+  limits,
+  modelsFor,
+  whyNot,
+} from "../../max_for_live/src/core/models.js";
 import {
   baseName,
   resultName,
@@ -42,6 +47,7 @@ import {
 } from "../../max_for_live/src/core/parts.js";
 import { isFree, placeBelow } from "../../max_for_live/src/core/placing.js";
 import { encodeMessage } from "../../max_for_live/src/core/protocol.js";
+import { previewLine, workLine } from "../../max_for_live/src/core/preview.js";
 import { reportLine } from "../../max_for_live/src/core/report.js";
 import {
   buildRequest,
@@ -771,6 +777,45 @@ test("the Model menu has who can serve the clip", () => {
   );
   assert.equal(modelsFor(welcome, false).length, 3);
   assert.equal(modelsFor(null, false).length, 1);
+});
+
+test("a model that cannot do all says what it cannot and what it can", () => {
+  const bach = { name: "bach", title: "Bach", verbs: ["continue"] };
+  const odd = { name: "odd", title: "Odd", verbs: [] };
+
+  assert.equal(limits(AUTO), "");
+  assert.equal(
+    limits({ ...bach, verbs: [...AUTO.verbs].filter((verb) => verb !== "redo") }),
+    "Bach cannot Rewrite",
+  );
+  assert.equal(whyNot(bach, "continue"), "");
+  assert.equal(
+    whyNot(bach, "redo"),
+    "Bach cannot Rewrite. It can Continue. Choose Auto or another model",
+  );
+  assert.equal(whyNot(odd, "vary"), "Odd cannot Vary. Choose Auto or another model");
+});
+
+test("the line says what is morphed to what, and what remarks there are", () => {
+  const source = clip({ name: "A", notes: [note(0, 60), note(1, 62)] });
+  const told = { ...question({ clip: source }), heard: [] };
+  const target = { clip: clip({ name: "B" }), track: track() };
+
+  assert.match(workLine({ ...told, verb: "morph", target }), /^Morphing 2 notes to B,/);
+  assert.match(previewLine(told, ["", "a remark"]), /^Vary 2 notes, .*clip A, a remark$/);
+  assert.match(previewLine({ ...told, verb: "develop" }, []), /^Develop A, /);
+});
+
+test("a morph goes to a clip of another track as that track's part", () => {
+  const target = {
+    clip: clip({ name: "B", notes: [note(0, 36)] }),
+    track: track({ id: 5, name: "Kit", isDrums: true }),
+  };
+
+  const { request } = buildRequest(question({ verb: "morph", target }));
+
+  assert.equal(request.target.voices[0].name, "Kit");
+  assert.equal(request.target.voices[0].is_drums, true);
 });
 
 test("what is saved comes back, names in any script", () => {

@@ -25,6 +25,7 @@ class FakePatch:
     Attributes:
         heard: Messages that came to a box, by its name.
         shown: What controls and texts show, by name.
+        grey: Buttons that are not active, so that a click on them says nothing.
         said: Messages that left an inner patcher.
         inner: Patchers inside boxes, by name.
     """
@@ -42,6 +43,7 @@ class FakePatch:
         self.heard: dict[str, list[Message]] = {name: [] for name in self.boxes}
         self.shown: dict[str, Any] = {}
         self.rows: dict[str, list[str]] = {}
+        self.grey: set[str] = set()
         self.waiting: list[str] = []
         self.open_gates: set[str] = set()
         self.said: list[Message] = []
@@ -51,7 +53,8 @@ class FakePatch:
 
     def press(self, name: str) -> None:
         """Click on a button."""
-        self.send(name, 0, BANG)
+        if name not in self.grey:
+            self.send(name, 0, BANG)
 
     def turn(self, name: str, value: Atom) -> None:
         """Move a control, or pick a row of a menu."""
@@ -91,6 +94,8 @@ class FakePatch:
         if message[0] == "set":
             assert len(message) > 1, f"{name} is told to show nothing"
             self.shown[name] = message[1:] if kind == "comment" else message[1]
+        elif kind in PRESSED and message[0] == "active":
+            (self.grey.discard if message[1] else self.grey.add)(name)
         elif kind == "umenu" and message[0] == "clear":
             self.rows[name] = []
         elif kind == "umenu" and message[0] == "append":

@@ -52,6 +52,7 @@ PARAMETERS_FOR_EVER = [
     "Lowest Pitch",
     "More Like This",
     "Morph",
+    "Morph From",
     "Next",
     "Previous",
     "Refill",

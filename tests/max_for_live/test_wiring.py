@@ -17,7 +17,7 @@ ACTIONS = {name: words for name, words in BUTTONS.items() if words[0] == "press"
 # Words of src/ that are said to the patch, and where each is seen.
 SAID_BY_SCRIPT = {
     *("udp", "port", "listen", "save", "value", "line", "show", "menu"),
-    *("light", "busy", "barstate", "barnotes", "bargroup"),
+    *("light", "busy", "barstate", "barnotes", "bargroup", "able"),
 }
 
 
@@ -141,6 +141,18 @@ def test_lines_are_shown_in_both_places(room: Room) -> None:
     for patch in (room.patch, room.window):
         assert patch.shown["line"] == ["Vary", 24, "notes"]
         assert patch.shown["show"] == [3, "/", 8]
+
+
+def test_a_verb_that_the_model_lacks_is_grey_and_dead_in_both_places(room: Room) -> None:
+    room.say("able", "develop", 0)
+    room.patch.press("develop")
+    room.press_in_window("develop")
+    assert room.heard == []
+
+    room.say("able", "develop", 1)
+    room.patch.press("develop")
+    room.press_in_window("develop")
+    assert room.heard == [["press", "develop"]] * 2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import { barLength, lengthOf, notesInRegion } from "../core/bars.js";
 import { contextMenu, wantedLength } from "../core/controls.js";
+import { verbOfName } from "../core/names.js";
 import { heardLength } from "../core/request.js";
 import { scopeOf } from "../core/scope.js";
 import { byId } from "./live_object.js";
@@ -33,6 +34,7 @@ import {
  * @property {string} engine
  * @property {(clipId: number) => boolean[]} marks of the strip's cells
  * @property {number} clipId 0 for what is selected
+ * @property {number} targetId of the clip to morph to, 0 for the one below
  * @property {string | null} parent
  * @property {string | null} like
  * @property {string[]} notLike
@@ -82,7 +84,7 @@ function* readFull(wish, selected) {
   const question = {
     ...asked(wish),
     ...{ song, track, clip, scope, heard: [] },
-    target: wish.verb === "morph" ? readTarget(opened, clip) : null,
+    target: wish.verb === "morph" ? yield* readTarget(opened, clip, wish.targetId) : null,
     newTrack: wish.verb === "accompany" ? yield* readNextTrack(track) : null,
   };
   question.heard = yield* readHeard(clip, contextMenu(wish.controls), heardLength(question));
@@ -208,14 +210,48 @@ function refuseFrozen(track) {
 /**
  * @param {LiveObject} track
  * @param {Clip} clip
- * @returns {Clip} the next one: below it, or behind it in the arrangement
+ * @param {number} targetId
+ * @yields {void}
+ * @returns {Generator<void, {clip: Clip, track: Track}, void>} the clip of that id, else the next
+ *   one: below, or behind in the arrangement
  */
-function readTarget(track, clip) {
-  const found = clip.inArrangement ? nextInArrangement(track, clip) : nextBelow(track, clip);
-  if (found === null) {
-    throw new Refusal("Morph needs a second clip. Put one below this one in the same track");
+function* readTarget(track, clip, targetId) {
+  if (targetId === 0) {
+    const next = clip.inArrangement ? nextInArrangement(track, clip) : nextBelow(track, clip);
+    if (next === null) {
+      throw new Refusal(
+        "Morph needs a second clip. Press Mark A on this one, then select B and press Morph",
+      );
+    }
+    return yield* readAim(next);
   }
-  return readClipWhereItIs(found);
+  const chosen = byId(targetId);
+  if (chosen === null) {
+    throw new Refusal("Clip B of Morph is gone. Select another one and press Morph");
+  }
+  if (!chosen.flag("is_midi_clip")) {
+    throw new Refusal(`${chosen.text("name") || "B"} is an audio clip. Morph needs a MIDI clip`);
+  }
+  return yield* readAim(chosen);
+}
+
+/**
+ * @param {LiveObject} opened
+ * @yields {void}
+ * @returns {Generator<void, {clip: Clip, track: Track}, void>}
+ */
+function* readAim(opened) {
+  const clip = readClipWhereItIs(opened);
+  yield;
+  return { clip, track: yield* readTrack(openTrack(clip.trackIndex), clip.trackIndex) };
+}
+
+/**
+ * @param {LiveObject | null} clip
+ * @returns {boolean} whether Morph may take it by itself: there is one, and it is no result
+ */
+function isAim(clip) {
+  return clip !== null && verbOfName(clip.text("name")) === "";
 }
 
 /**
@@ -226,7 +262,7 @@ function readTarget(track, clip) {
 function nextBelow(track, clip) {
   for (const id of track.ids("clip_slots").slice(clip.sceneIndex + 1)) {
     const found = byId(id)?.child("clip") ?? null;
-    if (found !== null) {
+    if (isAim(found)) {
       return found;
     }
   }
@@ -242,7 +278,7 @@ function nextInArrangement(track, clip) {
   const later = track
     .ids("arrangement_clips")
     .map((id) => /** @type {LiveObject} */ (byId(id)))
-    .filter((other) => other.number("start_time") > clip.arrangementStart)
+    .filter((other) => other.number("start_time") > clip.arrangementStart && isAim(other))
     .sort((a, b) => a.number("start_time") - b.number("start_time"));
   return later[0] ?? null;
 }

@@ -2,7 +2,7 @@
 
 import { notesInRegion } from "./bars.js";
 import { keyText } from "./keys.js";
-import { isAdding } from "./verbs.js";
+import { BUTTONS, isAdding, isLonger } from "./verbs.js";
 import { counted, listed } from "./words.js";
 
 /**
@@ -10,7 +10,8 @@ import { counted, listed } from "./words.js";
  * @typedef {import("./shapes.js").Clip} Clip
  * @typedef {import("./shapes.js").Song} Song
  * @typedef {import("./shapes.js").Track} Track
- * @typedef {{verb: string, clip: Clip, track: Track, song: Song, scope: Scope, heard: string[]}} Told
+ * @typedef {{verb: string, clip: Clip, track: Track, song: Song, scope: Scope, heard: string[],
+ *   target: {clip: Clip} | null}} Told
  */
 
 /** @type {Record<string, string>} */
@@ -26,18 +27,28 @@ const WORK = {
 
 /**
  * @param {Told} told
+ * @param {string[]} remarks what else there is to know before a click
  * @returns {string} such as "Vary 24 notes, bars 3 to 4, hearing Chords, Drums; F minor (found)"
  */
-export function previewLine(told) {
-  const { verb, track, scope } = told;
+export function previewLine(told, remarks) {
+  return [sentence(coming(told), told), ...remarks.filter((one) => one !== "")].join(", ");
+}
+
+/**
+ * @param {Told} told
+ * @returns {string} what would be done
+ */
+function coming({ verb, track, clip, scope }) {
   if (verb === "accompany") {
-    return sentence(`A new part for ${track.name}`, told);
+    return `A new part for ${track.name}`;
+  }
+  if (isLonger(verb)) {
+    return `${BUTTONS[verb]} ${clip.name || track.name}`;
   }
   const isEmpty = scope.freeCount === 0;
-  return sentence(
-    isEmpty ? "Write into the empty clip" : `Vary ${counted(scope.freeCount, "note")}`,
-    told,
-  );
+  return isEmpty
+    ? "Write into the empty clip"
+    : `${BUTTONS[verb]} ${counted(scope.freeCount, "note")}`;
 }
 
 /**
@@ -45,12 +56,13 @@ export function previewLine(told) {
  * @returns {string} what is being done, while the server works
  */
 export function workLine(told) {
-  const { verb, clip, track, scope } = told;
+  const { verb, clip, track, scope, target } = told;
   const what =
     isAdding(verb) || scope.freeCount === 0
       ? clip.name || track.name
       : counted(scope.freeCount, "note");
-  return sentence(`${WORK[verb]} ${what}`, told);
+  const goal = target === null || target.clip.name === "" ? "" : ` to ${target.clip.name}`;
+  return sentence(`${WORK[verb]} ${what}${goal}`, told);
 }
 
 /**

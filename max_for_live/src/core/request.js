@@ -26,7 +26,7 @@ import { isAdding } from "./verbs.js";
  * @property {Controls} controls
  * @property {string} part what Refill writes anew: a row of its menu
  * @property {string} engine
- * @property {Clip | null} target the clip to morph towards
+ * @property {{clip: Clip, track: Track} | null} target what to morph towards
  * @property {Track | null} newTrack where a new part goes
  * @property {string | null} parent id of the result that the producer acts on
  * @property {string | null} like id of the result to lean towards
@@ -208,7 +208,7 @@ function context(question) {
  * @returns {Plain}
  */
 function target(question) {
-  const clip = /** @type {Clip} */ (question.target);
+  const { clip, track } = /** @type {{clip: Clip, track: Track}} */ (question.target);
   const notes = wireNotes(notesInRegion(clip), regionOf(clip).start);
-  return score({ ...question, clip }, [voice(question.track.name, question.track, notes)]);
+  return score({ ...question, clip }, [voice(track.name, track, notes)]);
 }

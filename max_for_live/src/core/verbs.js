@@ -1,6 +1,17 @@
 // What kinds of requests there are, by the protocol's names.
 
-export const VERBS = ["vary", "continue", "refill", "redo", "accompany", "morph", "develop"];
+/** @type {Record<string, string>} what stands on their buttons */
+export const BUTTONS = {
+  vary: "Vary",
+  continue: "Continue",
+  refill: "Refill",
+  redo: "Rewrite",
+  accompany: "Accompany",
+  morph: "Morph",
+  develop: "Develop",
+};
+
+export const VERBS = Object.keys(BUTTONS);
 
 /**
  * @param {string} verb

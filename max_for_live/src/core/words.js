@@ -32,3 +32,13 @@ export function listed(names) {
   const shown = names.slice(0, 4).join(", ");
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }
+
+/**
+ * @param {string[]} names at least one
+ * @param {string} word before the last one, such as "and"
+ * @returns {string} such as "Vary, Continue and Morph"
+ */
+export function joined(names, word) {
+  const [last, ...others] = [...names].reverse();
+  return others.length === 0 ? last : `${others.reverse().join(", ")} ${word} ${last}`;
+}
