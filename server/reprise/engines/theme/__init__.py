@@ -1,0 +1,1 @@
+"""The theme engine: a theme is stated, left, varied and brought back."""
