@@ -220,11 +220,10 @@ def train_one(part: Part, seed: int, plan: Recipe, music: Music, order: Order) -
     settings = loop.LoopSettings(steps_per_epoch=per_epoch, seed=seed, **chosen.loop)
     optimizer = make_optimizer(chosen.optimizer, network)
     run = loop.Run(network, settings, order.out / name, [optimizer])
-    validate = validation(music.valid)
     is_complete = loop.fit(
         run,
         shuffled_loss(run, music.train, plan.windows.batch, is_rounded=chosen.is_rounded),
-        validate,
+        validation(music.valid, is_rounded=chosen.is_rounded),
         progress=lambda line: order.progress(name, line["epoch"] / settings.epochs, line),
         is_stopped=order.is_stopped,
     )
@@ -233,7 +232,7 @@ def train_one(part: Part, seed: int, plan: Recipe, music: Music, order: Order) -
     network.load_state_dict(loop.best_weights(run.folder))
     network.eval()
     with torch.no_grad():
-        return Trained(part, seed, network, validate(network))
+        return Trained(part, seed, network, validation(music.valid)(network))
 
 
 def make_optimizer(name: str, network: nn.Module) -> torch.optim.Optimizer:
@@ -268,14 +267,15 @@ def shuffled_loss(
     return draw_loss
 
 
-def validation(windows: chorale.Grid) -> loop.Validate:
+def validation(windows: chorale.Grid, *, is_rounded: bool = False) -> loop.Validate:
     """Return what measures a network: its loss and accuracy, and that on changed notes alone."""
     cells = torch.from_numpy(windows.reshape(len(windows), -1))
     is_changed = cells[:, chorale.VOICE_COUNT :] != cells[:, : -chorale.VOICE_COUNT]
 
     def validate(network: nn.Module) -> dict[str, float]:
         heard = torch.split(cells[:, :-1, None], VALIDATION_BATCH)
-        logits = torch.cat([network(part) for part in heard])
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_rounded):
+            logits = torch.cat([network(part) for part in heard]).float()
         is_hit = logits.argmax(-1) == cells[:, 1:]
         return {
             "loss": F.cross_entropy(logits.flatten(0, 1), cells[:, 1:].flatten()).item(),
