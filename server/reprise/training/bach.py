@@ -34,7 +34,7 @@ from reprise.networks.bach import (
 )
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.tokenizers import bach, chorale
-from reprise.training import export, loop, recipe
+from reprise.training import curves, export, loop, recipe
 from reprise.training.order import Order, Outcome
 
 Part = Literal["cnn_lstm", "transformer"]
@@ -49,6 +49,13 @@ EXAMPLE_CELLS = 60
 MEMORY_AXES = 2
 PRACTICE_CHORALES = {"train": 160, "valid": 40}
 PRACTICE_SEEDS = {"train": 0, "valid": 1}
+CURVES = {
+    "Loss in nats a note": {"train_loss": "training", "valid_loss": "validation"},
+    "Accuracy on validation chorales": {
+        "valid_accuracy": "all notes",
+        "valid_accuracy_changed": "notes that change",
+    },
+}
 BASELINE = "counting what follows each note of a voice"
 BASELINE_DEPTH = 2
 
@@ -176,6 +183,7 @@ def train(order: Order) -> Outcome | None:
             return None
         trained.append(run)
     publish(trained, plan, order)
+    write_curves(order.out, plan.seeds)
     return _outcome(trained, music, order.model)
 
 
@@ -351,6 +359,22 @@ def _difference(path: Path, cells: chorale.Grid, expected: NDArray[np.float32]) 
     parts = [model.prefill(cells[:, :half])]
     parts += [model.step(cells[:, index])[:, None] for index in range(half, cells.shape[1])]
     return float(np.abs(np.concatenate(parts, axis=1) - expected).max())
+
+
+def write_curves(runs: Path, seeds: Sequence[int]) -> None:
+    """Draw the learning curves of each network's runs beside them."""
+    for part in PARTS:
+        logs = {seed: curves.read(runs / run_name(part, seed)) for seed in seeds}
+        panels = {
+            title: {
+                f"{label}, seed {seed}": [(line["epoch"], line[name]) for line in log]
+                for name, label in names.items()
+                for seed, log in logs.items()
+            }
+            for title, names in CURVES.items()
+        }
+        path = runs / f"curves-{part}.svg"
+        path.write_text(curves.document(panels, "epochs"), encoding="utf-8", newline="\n")
 
 
 def _best(trained: Sequence[Trained], part: Part) -> Trained:

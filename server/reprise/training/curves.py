@@ -1,4 +1,4 @@
-"""Learning curves of a long run's log, as one SVG file."""
+"""Learning curves of runs' logs, as one SVG file of several panels."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,12 +43,26 @@ def write(folder: Path, path: Path) -> None:
 
 
 def drawn(log: Sequence[Mapping[str, float]]) -> str:
-    """Return the learning curves of a log as an SVG document."""
+    """Return the learning curves of a long run's log as an SVG document."""
+    panels = {
+        title: {label: _points(log, name) for name, label in names.items()}
+        for title, names in PANELS.items()
+    }
+    return document(panels, "million tokens")
+
+
+def document(panels: Mapping[str, Mapping[str, Sequence[Point]]], x_name: str) -> str:
+    """Return panels, one below the other, as an SVG document.
+
+    Args:
+        panels: Curves by their labels, by the panels' titles; curves without points are left out.
+        x_name: What is across.
+    """
     body: list[str] = []
-    for number, (title, names) in enumerate(PANELS.items()):
-        curves = {label: _points(log, name) for name, label in names.items()}
-        body += _panel(title, {label: found for label, found in curves.items() if found}, number)
-    height = PANEL * len(PANELS)
+    for number, (title, curves) in enumerate(panels.items()):
+        body += _panel(title, {label: curve for label, curve in curves.items() if curve}, number)
+        body.append(_text((WIDTH - LEGEND) / 2, (number + 1) * PANEL - 3, x_name, "middle"))
+    height = PANEL * len(panels)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {height:g}" '
@@ -89,7 +103,6 @@ def _panel(title: str, curves: Mapping[str, Sequence[Point]], number: int) -> It
         yield _text(
             place((share * right, low))[0], top + PANEL - 16, f"{share * right:.1f}", "middle"
         )
-    yield _text((WIDTH - LEGEND) / 2, top + PANEL - 3, "million tokens", "middle")
     for place_, (label, curve) in enumerate(curves.items()):
         colour = COLOURS[place_ % len(COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in map(place, curve))
