@@ -283,7 +283,18 @@ def validation(recipe: Recipe, settings: BatchSettings, device: torch.device) ->
     own = replace(
         settings, examples=replace(settings.examples, split="valid"), seed=VALIDATION_SEED
     )
-    batches = fixed_batches(own, recipe.valid_examples)
+    return examination(own, recipe.valid_examples, device)
+
+
+def examination(settings: BatchSettings, examples: int, device: torch.device) -> long_loop.Validate:
+    """Return what measures a network on always the same examples.
+
+    Args:
+        settings: What examples are drawn from, and the seed that draws them.
+        examples: How many.
+        device: Where the network is.
+    """
+    batches = fixed_batches(settings, examples)
     notes = sum(batch.answer_notes for batch in batches)
     kinds = torch.from_numpy(kinds_of_tokens()).to(device)
 

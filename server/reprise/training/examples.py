@@ -75,6 +75,7 @@ class ExampleSettings:
         bars: Share of each number of grid bars; 1 and 2 are looped.
         kinds: How often a bar of each kind of piece is drawn; 1.0 where it is not told.
         chances: How often what is told, and changed.
+        styles: The style 0-31 that is told of pieces of a kind; none of other kinds.
     """
 
     split: Split = "train"
@@ -84,6 +85,7 @@ class ExampleSettings:
     bars: Mapping[int, float] = field(default_factory=lambda: BAR_SHARES)
     kinds: Mapping[str, float] = field(default_factory=lambda: KIND_FACTORS)
     chances: TellingChances = field(default_factory=TellingChances)
+    styles: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,7 @@ class ExampleSampler:
     def _drawn(self, asked: Asked) -> Example | None:
         draft = self.draft(asked)
         while draft is not None:
-            asking = ask(draft, self.settings.chances, self.random)
+            asking = self._styled(ask(draft, self.settings.chances, self.random), draft)
             row, answer_start = _row(asking, self.settings.context_weight)
             if len(row) <= self.settings.longest:
                 return Example(
@@ -190,6 +192,10 @@ class ExampleSampler:
             length = len(draft.excerpt.bars) // 2
             draft = self._draft(draft.excerpt.shortened(length), asked) if length else None
         return None
+
+    def _styled(self, asking: Asking, draft: Draft) -> Asking:
+        style = self.settings.styles.get(draft.excerpt.reader.piece.kind)
+        return replace(asking, question=replace(asking.question, style=style))
 
     def _draft(self, excerpt: Excerpt, asked: Asked) -> Draft | None:
         """Return a draft of any task but that of themes."""

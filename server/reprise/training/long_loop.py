@@ -9,7 +9,7 @@ process group is there; the first one writes. The loop knows nothing of music.
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -114,8 +114,22 @@ class LongRun:
     """A network in training and all that a checkpoint of it holds."""
 
     def __init__(
-        self, network: nn.Module, settings: LongSettings, plan: Plan, folder: Path
+        self,
+        network: nn.Module,
+        settings: LongSettings,
+        plan: Plan,
+        folder: Path,
+        optimizers: Sequence[torch.optim.Optimizer] | None = None,
     ) -> None:
+        """Begin a run.
+
+        Args:
+            network: What is trained.
+            settings: How.
+            plan: How long.
+            folder: Where checkpoints and the log go.
+            optimizers: Who moves the weights; by default those of `make_optimizers`.
+        """
         self.network = network
         self.settings = settings
         self.plan = plan
@@ -125,7 +139,7 @@ class LongRun:
         self.tokens = 0.0
         self.best_loss = math.inf
         self.is_falling = False
-        self.optimizers = make_optimizers(network, settings)
+        self.optimizers = make_optimizers(network, settings) if optimizers is None else optimizers
         self.average = {name: value.clone() for name, value in network.state_dict().items()}
 
     @property
