@@ -10,11 +10,11 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from onnx import ModelProto, TensorProto, helper, numpy_helper  # noqa: E402
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from reprise.engines import checkpoint  # noqa: E402
-from reprise.errors import CorruptModelError  # noqa: E402
-from reprise.runtime.onnx_check import ENSEMBLE_OPERATORS, check_graph  # noqa: E402
+from reprise.engines import checkpoint
+from reprise.errors import CorruptModelError
+from reprise.runtime.onnx_check import ENSEMBLE_OPERATORS, check_graph
 
 MOST = 1_000_000
 FLOAT = TensorProto.FLOAT
