@@ -93,7 +93,9 @@ _NAME: Final = re.compile(r"([A-G][#b♯♭]{0,2})(.*?)(?:/([A-G][#b♯♭]{0,2}
 MISSING: Final = 0.4
 FOREIGN: Final = 1.0
 BASS_IS_ROOT: Final = 0.3
-BASS_IS_FOREIGN: Final = 0.5
+BASS_IS_FOREIGN: Final = 0.05
+BASS_IS_NINTH: Final = 0.6
+NINTH: Final = 2
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -205,8 +207,9 @@ def _distance(root: int, quality: str, classes: frozenset[int], bass: int) -> fl
     # The bass may be foreign to the chord above it; it is then no tone that is missing from it.
     upper = classes - {bass} if bass not in tones and len(classes) > 3 else classes
     wrong = FOREIGN * len(upper - tones) + MISSING * len(tones - classes)
-    is_foreign = bass not in tones
-    return wrong + BASS_IS_FOREIGN * is_foreign - BASS_IS_ROOT * (bass == root)
+    cost = BASS_IS_FOREIGN if bass not in tones else 0.0
+    cost += BASS_IS_NINTH * ((bass - root) % 12 == NINTH and bass in tones)
+    return wrong + cost - BASS_IS_ROOT * (bass == root)
 
 
 def _quality(kind: str) -> str | None:

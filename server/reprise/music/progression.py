@@ -126,7 +126,7 @@ def _scores(weights: Floats, basses: Floats) -> Floats:
     """Return how well each slot sounds like no chord, and like every chord: (slots, 1 + chords)."""
     chords, tones, costs = _all_chords()
     roots = np.array([chord.root for chord in chords])
-    is_heard = weights.any(axis=1)
+    is_heard: NDArray[np.bool_] = weights.sum(axis=1) > 0
     fits = weights @ (tones.T * (1 + FOREIGN) - FOREIGN) + ROOT_IN_BASS * basses[:, roots] - costs
     scores = np.where(is_heard[:, None], fits, 0.0)
     return np.column_stack([np.where(is_heard, 0.0, SILENCE), scores]) * SLOT

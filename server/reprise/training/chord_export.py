@@ -89,6 +89,17 @@ def vocabulary() -> dict[str, object]:
     }
 
 
+def latent_statistics(network: nn.Module, pieces: Sequence[Piece]) -> dict[str, list[float]]:
+    """Return where windows of pieces lie: mean and standard deviation of each latent number."""
+    elements = all_windows(pieces, chords.WINDOW // 2)
+    with torch.no_grad():
+        mean, _ = _Encoder(network)(torch.from_numpy(elements))  # type: ignore[arg-type]
+    return {
+        "mean": [round(value, 4) for value in mean.mean(dim=0).tolist()],
+        "deviation": [round(value, 4) for value in mean.std(dim=0).tolist()],
+    }
+
+
 def write_map(network: nn.Module, pieces: Sequence[Piece], folder: Path) -> None:
     """Write where windows of pieces lie in two latent numbers, and how minor each is.
 

@@ -36,6 +36,7 @@ from reprise.training.chord_batches import (
     all_sequences,
     all_windows,
 )
+from reprise.training.loop import LoopSettings
 from reprise.training.order import Order, Outcome
 
 CONTINUATION: Final = "continuation"
@@ -71,7 +72,7 @@ class PartRecipe:
 
     network: AutoencoderConfig | ContinuationConfig
     training: PartSettings
-    loop: loop.LoopSettings
+    loop: LoopSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ def train(order: Order) -> Outcome | None:
             return None
         networks[part], losses[part] = trained
     publish(networks, order.out, order.model, pieces["train"])
+    places = range(1, max(len(piece.elements) for piece in pieces["valid"]))
     counting, frequencies = (
-        float(counted_losses(pieces["train"], pieces["valid"], heard=1, depth=depth).sum(1).mean())
+        float(counted_losses(pieces["train"], pieces["valid"], places, depth).sum(axis=1).mean())
         for depth in (DEEPEST, 0)
     )
     figures = {f"{part}_loss": loss for part, loss in losses.items()}
@@ -177,7 +179,12 @@ def publish(
         part: sum(parameter.numel() for parameter in network.parameters())
         for part, network in networks.items()
     }
-    config = {"kind": "chords", "networks": files, "parameters": parameters}
+    config = {
+        "kind": "chords",
+        "networks": files,
+        "parameters": parameters,
+        "latent": chord_export.latent_statistics(networks["vae_32"], learned),
+    }
     checkpoint.write_settings(model_folder, config, chord_export.vocabulary())
     chord_export.write_map(networks["vae_2"], learned, model_folder)
     checkpoint.write_sums(model_folder)
@@ -187,17 +194,21 @@ def publish(
 
 
 def _recipe(table: Mapping[str, Any]) -> Recipe:
-    parts = {}
-    for name, part in table["parts"].items():
-        network: AutoencoderConfig | ContinuationConfig
-        if name == CONTINUATION:
-            network = ContinuationConfig(**part["network"])
-        else:
-            sizes = dict(part["network"])
-            network = AutoencoderConfig(hidden=tuple(sizes.pop("hidden")), **sizes)
-        settings = loop.LoopSettings(**{"weight_decay": 0.01, **part["loop"]})
-        parts[name] = PartRecipe(network, PartSettings(**part["training"]), settings)
+    parts = {name: _part_recipe(name, **part) for name, part in table["parts"].items()}
     return Recipe(DataSettings(**table["data"]), parts)
+
+
+def _part_recipe(
+    name: str, network: Mapping[str, Any], training: Mapping[str, Any], loop: Mapping[str, Any]
+) -> PartRecipe:
+    shape: AutoencoderConfig | ContinuationConfig
+    if name == CONTINUATION:
+        shape = ContinuationConfig(**network)
+    else:
+        sizes = dict(network)
+        shape = AutoencoderConfig(hidden=tuple(sizes.pop("hidden")), **sizes)
+    settings = LoopSettings(**{"weight_decay": 0.01, **loop})
+    return PartRecipe(shape, PartSettings(**training), settings)
 
 
 def _overlaid(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,11 @@ from reprise.music.key import Key
 from reprise.music.progression import PlacedChord, chord_at, merged
 from reprise.tokenizers import chords
 
-REACH: Final = 2.2
+REACH: Final = 1.2
 """How far the strongest variation goes, in standard deviations of all progressions."""
+
+NEARER: Final = 0.7
+"""How much nearer to the middle of all music the strongest variation begins."""
 
 PULL_OF_LIKED: Final = 0.5
 HOLDING: Final = 1.5
@@ -154,8 +157,9 @@ class Composer:
         elements = material.home(placed)[: chords.WINDOW]
         place = Place(model, chords.looped(elements))
         centre = self._leant(place.latent)
-        noise = self._random.standard_normal(len(centre))
-        latent = centre * (1.0 - strength / 2) + REACH * strength * noise
+        networks = self._networks
+        noise = self._random.standard_normal(len(centre)) * networks.deviation
+        latent = centre + strength * (NEARER * (networks.centre - centre) + REACH * noise)
         heads = corrected(model, latent, (place, 1.0 - strength))
         scores = _together(heads[0], _owners(placed, elements), len(elements))
         return self._rechorded(placed, scores, strength)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reprise.engines import checkpoint
 from reprise.errors import CorruptModelError
 from reprise.runtime.latent_model import OnnxLatentModel
@@ -21,10 +24,14 @@ class ChordNetworks:
     Attributes:
         latent: The autoencoder of 32 latent numbers.
         continuation: Goes on with a progression.
+        centre: Mean of each latent number over the music that was learnt, shape (32,).
+        deviation: Its standard deviation, shape (32,).
     """
 
     latent: OnnxLatentModel
     continuation: OnnxRecurrentModel
+    centre: NDArray[np.float64]
+    deviation: NDArray[np.float64]
 
 
 def open_networks(model: checkpoint.Checkpoint) -> ChordNetworks:
@@ -35,7 +42,16 @@ def open_networks(model: checkpoint.Checkpoint) -> ChordNetworks:
     """
     check_vocabulary(model)
     session = open_session(model.network(CONTINUATION))
-    return ChordNetworks(open_latent(model, LATENT), OnnxRecurrentModel(session))
+    statistics = model.config.get("latent", {})
+    centre, deviation = (
+        np.array(statistics.get(name, ()), np.float64) for name in ("mean", "deviation")
+    )
+    if not len(centre) == len(deviation) > 0:
+        raise CorruptModelError(
+            f"the model {model.name} does not say where its music lies; install it again"
+        )
+    continuation = OnnxRecurrentModel(session)
+    return ChordNetworks(open_latent(model, LATENT), continuation, centre, deviation)
 
 
 def open_latent(model: checkpoint.Checkpoint, part: str) -> OnnxLatentModel:

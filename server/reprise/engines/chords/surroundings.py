@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.base import ScaleMode, Task
+from reprise.engines.base import NEW_VERBS, ScaleMode, Task
 from reprise.engines.chords.strikes import EDGE
 from reprise.music.drums import is_drums
 from reprise.music.key import Key
@@ -74,7 +74,7 @@ def _staying(task: Task) -> Sequence[tuple[Note, float]]:
         if not is_drums(voice)
         for note in voice.sounding
     ]
-    if task.verb != "continue":
+    if task.verb not in NEW_VERBS:
         for place, voice, note in task.source.places():
             is_kept = place not in task.free_places and not note.is_muted
             if is_kept and not is_drums(task.source.voices[voice]):

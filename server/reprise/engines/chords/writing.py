@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reprise.engines.base import Candidate, Task, Watch
+from reprise.engines.base import NEW_VERBS, Candidate, Task, Watch
 from reprise.engines.chords.strikes import EDGE, Strike, sounding_in
 from reprise.engines.chords.voicing import Pitches, voiced
 from reprise.engines.fitting import UNLIMITED, allowed_pitches, fitted
@@ -54,7 +54,9 @@ class Writer:
         """Take the task, and the key that notes between those of a chord belong to."""
         self._key = key
         self._watch = watch
-        self._may_cut = not (task.keep_rhythm and task.verb != "continue")
+        keeps_rhythm = task.keep_rhythm and task.verb not in NEW_VERBS
+        # Who asks for few notes does not want a chord to be struck anew because another one comes.
+        self._may_cut = not keeps_rhythm and task.controls.notes_per_bar is None
         voices = range(len(task.source.voices))
         allowed = [pitch for voice in voices for pitch in allowed_pitches(task, voice)]
         self._low, self._high = min(allowed, default=0), max(allowed, default=127)

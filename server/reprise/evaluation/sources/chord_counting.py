@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.library.progressions import Piece
-from reprise.tokenizers.chords import CHORD_COUNT, DURATION_COUNT, WINDOW, Elements
+from reprise.tokenizers.chords import CHORD_COUNT, DURATION_COUNT, Elements
 
 CHORDS_BACK: Final = 3
 LENGTHS_BACK: Final = 2
@@ -77,21 +77,22 @@ class CountedProgressions:
 
 
 def counted_losses(
-    learned: Iterable[Piece], asked: Iterable[Piece], heard: int = WINDOW, depth: int = DEEPEST
+    learned: Iterable[Piece], asked: Iterable[Piece], places: Sequence[int], depth: int = DEEPEST
 ) -> NDArray[np.float64]:
     """Return the losses (elements, 2) of chords and lengths, in nats, by counting.
 
     Args:
         learned: What is counted.
         asked: Pieces that are asked about.
-        heard: Elements of each piece that go before the first one that is asked about.
+        places: Which elements of each piece are asked about, where it has them.
         depth: How many contexts beyond the empty one are looked at; 0 counts what occurs.
     """
     counts = CountedProgressions(learned)
     rows = [
         counts.losses(piece, index, depth)
         for piece in asked
-        for index in range(heard, len(piece.elements))
+        for index in places
+        if index < len(piece.elements)
     ]
     return np.array(rows).reshape(-1, 2)
 
