@@ -6,11 +6,23 @@ and between the sets, and how much of each melody could be a copy of what was le
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from reprise.engines.checkpoint import Checkpoint
+from reprise.engines.folk.engine import open_network
+from reprise.errors import MissingDataError
 from reprise.evaluation import set_distances
+from reprise.evaluation.folk_samples import (
+    FEWEST_NOTES,
+    FourBars,
+    continued_by_network,
+    drawn,
+    four_bars_of,
+)
 from reprise.evaluation.melodic_alignment import KnownMelodies
 from reprise.evaluation.melody_statistics import (
     PITCH_STATISTICS,
@@ -19,9 +31,12 @@ from reprise.evaluation.melody_statistics import (
     Line,
     measured,
 )
+from reprise.library.folk_tunes import Tune, TuneSet, chosen_tunes, read_tunes
+from reprise.music.note import Note
+from reprise.tokenizers import folk
 
 MELODIES: Final = 100
-FEWEST_NOTES: Final = 3
+FEWEST_MELODIES: Final = 2
 
 MEASURES: Final = (
     "overlap",
@@ -127,6 +142,102 @@ class CopiedShares:
         }
 
 
+@dataclass(frozen=True)
+class Ground:
+    """What is compared with what.
+
+    Attributes:
+        learned: Tunes to learn from.
+        held_out: Tunes that nobody learned.
+        melodies: How many four bars make a set.
+        seed: Draws them.
+    """
+
+    learned: Sequence[Tune]
+    held_out: Sequence[Tune]
+    melodies: int
+    seed: int
+
+    @classmethod
+    def of(cls, data: Path | None, name: TuneSet, melodies: int, seed: int) -> "Ground":
+        """Read a set of tunes.
+
+        Args:
+            data: The folder of data sets.
+            name: Of the set.
+            melodies: How many four bars make a set.
+            seed: Draws them.
+
+        Raises:
+            MissingDataError: The set is not there, or hardly any of it.
+        """
+        ground = cls(
+            read_tunes(data, name, "train"), read_tunes(data, name, "test"), melodies, seed
+        )
+        if min(len(ground.training), len(ground.prompts)) < FEWEST_MELODIES:
+            raise MissingDataError(
+                f"there are too few tunes of the set {name!r} to compare with; get all of it"
+            )
+        return ground
+
+    @cached_property
+    def _people(self) -> list[FourBars]:
+        return drawn(four_bars_of(self.held_out), 2 * self.melodies, self.seed)
+
+    @property
+    def prompts(self) -> list[FourBars]:
+        """What is continued: held-out four bars."""
+        return self._people[: len(self._people) // 2]
+
+    @property
+    def prompt_lines(self) -> list[Line]:
+        """The same as melodies: what people reach themselves."""
+        return [found.line for found in self.prompts]
+
+    @property
+    def people(self) -> list[Line]:
+        """Other held-out four bars, to compare with."""
+        return [found.line for found in self._people[len(self.prompts) :]]
+
+    @cached_property
+    def training(self) -> list[Line]:
+        """Four bars of tunes that were learned."""
+        return [found.line for found in drawn(four_bars_of(self.learned), self.melodies, self.seed)]
+
+    def known(self, most_windows: int = 0) -> KnownMelodies:
+        """Return every four bars of the tunes that a network learned from.
+
+        Args:
+            most_windows: What its recipe says of the size of the set; 0 for all tunes.
+        """
+        tunes = chosen_tunes(self.learned, most_windows)
+        return KnownMelodies([found.line for found in four_bars_of(tunes)])
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was found of one set of melodies.
+
+    Attributes:
+        training: Beside tunes that were learned.
+        people: Beside held-out tunes.
+        shares: How much could be a copy of what was learned.
+    """
+
+    training: Comparison
+    people: Comparison
+    shares: CopiedShares
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was found as JSON has it."""
+        return {
+            "training": self.training.told,
+            "held_out": self.people.told,
+            "copied": self.shares.told,
+        }
+
+
 def usable(lines: Sequence[Line]) -> list[Line]:
     """Return the melodies that have enough notes to be measured."""
     return [line for line in lines if len(line) >= FEWEST_NOTES]
@@ -145,6 +256,20 @@ def copied(lines: Sequence[Line], known: KnownMelodies) -> CopiedShares:
     shares = [known.copied_share(line) for line in lines]
     told = tuple(share for share in shares if share is not None)
     return CopiedShares(told, len(shares) - len(told))
+
+
+def measured_set(lines: Sequence[Line], ground: Ground, known: KnownMelodies) -> Measured:
+    """Return what is found of some melodies on a ground."""
+    enough = usable(lines)
+    return Measured(
+        compared(enough, ground.training), compared(enough, ground.people), copied(lines, known)
+    )
+
+
+def continuations(model: Checkpoint, ground: Ground) -> list[tuple[Note, ...]]:
+    """Return what a network continues the prompts of a ground with."""
+    encoding = folk.ENCODINGS[str(model.config["encoding"])]
+    return continued_by_network(open_network(model), encoding, ground.prompts, ground.seed)
 
 
 def _likeness(values: Floats, reference: Floats) -> Likeness:

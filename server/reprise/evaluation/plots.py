@@ -14,6 +14,7 @@ _LABELS: Final = 190.0
 _VALUES: Final = 60.0
 _LINE_HEIGHT: Final = 240.0
 _MARGIN: Final = 40.0
+_CELL: Final = 18.0
 
 STYLE: Final = """\
 .plot{display:block;width:100%;max-width:760px;height:auto;font:11px system-ui,sans-serif;
@@ -25,7 +26,7 @@ STYLE: Final = """\
 .plot .whisker{stroke:var(--ink);stroke-width:1.2}
 .plot .line{fill:none;stroke-width:2;stroke:var(--other)}
 .plot .line.own{fill:none;stroke:var(--own)}.plot .wish{stroke-dasharray:5 4}
-.plot .dot{fill:var(--own)}
+.plot .dot{fill:var(--own)}.plot .cell{fill:var(--other)}
 """
 
 
@@ -122,6 +123,31 @@ def line_plot(title: str, lines: Sequence[Line], x_name: str, y_name: str) -> st
         sign = "- - " if line.kind == "wish" else "—— "
         body.append(_text(WIDTH - _MARGIN, 14.0 * (index + 1), sign + line.label, "end"))
     return _svg(title, height, body)
+
+
+def heat_plot(title: str, values: Sequence[Sequence[float]], names: Sequence[str]) -> str:
+    """Return a square table as one `<svg>`, the larger a value the stronger its cell.
+
+    Args:
+        title: What it shows.
+        values: One row after another, 0 or more.
+        names: Of the rows, and of the columns.
+    """
+    largest = max((value for row in values for value in row), default=0.0) or 1.0
+    height = _CELL * (len(names) + 2) + 8
+    body = [_text(0.0, 12.0, title)]
+    for index, name in enumerate(names):
+        along = _MARGIN + _CELL * index + _CELL / 2
+        body.append(_text(along, 2 * _CELL, name, anchor="middle"))
+        body.append(_text(_MARGIN - 6, along + _CELL + 4, name, anchor="end"))
+    for row, line in enumerate(values):
+        for column, value in enumerate(line):
+            x, y = _MARGIN + _CELL * column, _MARGIN + _CELL * (row + 1)
+            body.append(
+                f'<rect class="cell" x="{x:g}" y="{y:g}" width="{_CELL - 1:g}" '
+                f'height="{_CELL - 1:g}" opacity="{value / largest:.3f}"/>'
+            )
+    return _svg(title, height + _CELL, body)
 
 
 def _svg(title: str, height: float, body: Sequence[str]) -> str:

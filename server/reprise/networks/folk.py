@@ -49,6 +49,11 @@ class FolkNetwork(nn.Module):
         self.layers = nn.ModuleList(
             nn.LSTM(size, config.cells, bidirectional=config.is_bidirectional) for size in inputs
         )
+        with torch.no_grad():
+            for name, parameter in self.layers.named_parameters():
+                if "bias_ih" in name:
+                    # In torch's order the second quarter is the gate that forgets: open at first.
+                    parameter[config.cells : 2 * config.cells] = 1.0
         self.weigh = nn.Linear(config.width, 1) if config.attends else None
         self.answer = nn.Linear(config.width, config.classes)
 

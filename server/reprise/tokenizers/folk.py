@@ -240,6 +240,18 @@ class Windows:
         """Return how many windows there are."""
         return len(self._firsts)
 
+    @property
+    def followed(self) -> Classes:
+        """What follows in each window, of shape (windows,)."""
+        said: Classes = self._all[self._firsts, -1]
+        return said
+
+    @property
+    def before(self) -> Classes:
+        """The last step that is heard in each window, of shape (windows,)."""
+        last: Classes = self._all[self._firsts, -2]
+        return last
+
     def take(self, numbers: Classes) -> tuple[Classes, Classes]:
         """Return what is heard, (windows, HEARD_STEPS), and what follows, (windows,)."""
         windows = self._all[self._firsts[numbers]]

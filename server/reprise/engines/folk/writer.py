@@ -24,7 +24,7 @@ FIRST_PITCH: Final = 2
 LOOK_BACK: Final = 16
 """Steps after a written one that tell how well it joins."""
 
-PULL, MOST_PULL = 2.0, 4.0
+PULL, MOST_PULL = 3.0, 8.0
 """How strongly a note that is owed or one too many bends the chances, in nats."""
 
 Floats = NDArray[np.float64]
@@ -132,7 +132,6 @@ class _Page:
 
     def heard(self, step: int) -> folk.Classes:
         """Return what is heard before a step, of shape (rows, HEARD_STEPS)."""
-        self._close(step)
         return self._page[:, step : step + folk.HEARD_STEPS]
 
     def choose(
@@ -146,6 +145,7 @@ class _Page:
             self._written[row] += 1
             self._notes[row] += class_ >= FIRST_PITCH
             self._log_chances[row] += mine[class_]
+        self._close(step + 1)
 
     def judge(self, step: int, scores: Floats) -> None:
         """Hear how likely what stands at a step is, given log-probabilities (rows, classes)."""
@@ -161,7 +161,7 @@ class _Page:
 
     def _close(self, step: int) -> None:
         """End what was written where writing ends and something else, or nothing, stands."""
-        if step == 0 or self._cells[step] or not self._cells[step - 1]:
+        if step == len(self._cells) or self._cells[step]:
             return
         for row in range(len(self._page)):
             if self.classes[row, step] == HOLD and self._sounds(row, step):

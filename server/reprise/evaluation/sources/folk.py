@@ -4,37 +4,18 @@ Nottingham is free to use but not to build upon freely, so networks trained on i
 their rows are measured where somebody has trained them, and say how to where not.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from reprise.engines import checkpoint
 from reprise.engines.checkpoint import Checkpoint
-from reprise.engines.folk.engine import MODEL, open_network
+from reprise.engines.folk.engine import MODEL
 from reprise.errors import MissingDataError
-from reprise.evaluation.folk import MELODIES, Comparison, CopiedShares, compared, copied, usable
-from reprise.evaluation.folk_samples import (
-    FourBars,
-    continued_by_network,
-    drawn,
-    four_bars_of,
-)
+from reprise.evaluation.folk import MELODIES, Ground, Measured, continuations, copied, measured_set
 from reprise.evaluation.melodic_alignment import KnownMelodies
-from reprise.evaluation.melody_statistics import Line
 from reprise.evaluation.sources.base import Row, SourceSetup
-from reprise.library.folk_tunes import (
-    NOTTINGHAM,
-    PERMISSIVE,
-    PRACTICE,
-    Tune,
-    TuneSet,
-    chosen_tunes,
-    read_tunes,
-)
-from reprise.music.note import Note
-from reprise.tokenizers import folk
+from reprise.library.folk_tunes import NOTTINGHAM, PERMISSIVE, PRACTICE, TuneSet
 
 SYSTEM: Final = "S4"
 RUNS: Final = Path("runs") / "folk"
@@ -63,89 +44,12 @@ TEXT_COPIED: Final[Mapping[str, float]] = {
 """What the text reports of 15,000, 60,000 and 100,000 windows: it trained those 30 epochs each."""
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What is compared with what.
-
-    Attributes:
-        learned: Tunes to learn from.
-        held_out: Tunes that nobody learned.
-        melodies: How many four bars make a set.
-        seed: Draws them.
-    """
-
-    learned: Sequence[Tune]
-    held_out: Sequence[Tune]
-    melodies: int
-    seed: int
-
-    @classmethod
-    def of(cls, setup: SourceSetup, name: TuneSet) -> "Ground":
-        """Read a set of tunes.
-
-        Raises:
-            MissingDataError: It is not there.
-        """
-        melodies = QUICK_MELODIES if setup.is_quick else MELODIES
-        learned, held_out = (read_tunes(setup.data, name, split) for split in ("train", "test"))
-        return cls(learned, held_out, melodies, setup.seed)
-
-    @cached_property
-    def _people(self) -> list[FourBars]:
-        return drawn(four_bars_of(self.held_out), 2 * self.melodies, self.seed)
-
-    @property
-    def prompts(self) -> list[FourBars]:
-        """What is continued: held-out four bars."""
-        return self._people[: self.melodies]
-
-    @property
-    def people(self) -> list[Line]:
-        """Other held-out four bars."""
-        return [found.line for found in self._people[len(self.prompts) :]]
-
-    @cached_property
-    def training(self) -> list[Line]:
-        """Four bars of tunes that were learned."""
-        return [found.line for found in drawn(four_bars_of(self.learned), self.melodies, self.seed)]
-
-    def known(self, most_windows: int = 0) -> KnownMelodies:
-        """Return every four bars of the tunes that a network learned from.
-
-        Args:
-            most_windows: What its recipe says of the size of the set; 0 for all tunes.
-        """
-        tunes = chosen_tunes(self.learned, most_windows)
-        return KnownMelodies([found.line for found in four_bars_of(tunes)])
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What was found of one set of melodies.
-
-    Attributes:
-        training: Beside tunes that were learned.
-        people: Beside held-out tunes.
-        shares: How much could be a copy of what was learned.
-    """
-
-    training: Comparison
-    people: Comparison
-    shares: CopiedShares
-
-
-def measured_set(lines: Sequence[Line], ground: Ground, known: KnownMelodies) -> Measured:
-    """Return what is found of some melodies on a ground."""
-    enough = usable(lines)
-    return Measured(
-        compared(enough, ground.training), compared(enough, ground.people), copied(lines, known)
-    )
-
-
 def rows(setup: SourceSetup) -> list[Row]:
-    """Return every row of the system."""
+    """Return every row of the system; quickly, those of the shipped model on practice tunes."""
+    if setup.is_quick:
+        return [*_shipped_rows(setup)]
     try:
-        ground = Ground.of(setup, PRACTICE if setup.is_quick else NOTTINGHAM)
+        ground = _ground(setup, NOTTINGHAM)
     except MissingDataError as error:
         return [*_untold(str(error)), *_shipped_rows(setup)]
     known = ground.known()
@@ -223,7 +127,7 @@ def _copied_rows(setup: SourceSetup, variant: str, ground: Ground) -> Iterator[R
     setup.progress(0.7, f"looking for copies, {variant}")
     known = ground.known(int(model.config["most_windows"]))
     lines = continuations(model, ground)
-    people = copied(ground.people, known).mean or 0.0
+    people = copied(ground.prompt_lines, known).mean or 0.0
     found = copied(lines, known)
     yield Row(
         SYSTEM,
@@ -246,7 +150,7 @@ def _copied_rows(setup: SourceSetup, variant: str, ground: Ground) -> Iterator[R
 
 
 def _people_rows(ground: Ground, known: KnownMelodies) -> Iterator[Row]:
-    found = measured_set(ground.people, ground, known)
+    found = measured_set(ground.prompt_lines, ground, known)
     remark = "what held-out tunes themselves reach"
     yield Row(SYSTEM, "people", OVERLAP, found.training.overall("overlap"), remark=remark)
     yield Row(
@@ -266,7 +170,7 @@ def _shipped_rows(setup: SourceSetup) -> Iterator[Row]:
         yield Row(SYSTEM, MODEL, OVERLAP, None, remark="the model is not among the models")
         return
     try:
-        ground = Ground.of(setup, PRACTICE if setup.is_quick else PERMISSIVE)
+        ground = _ground(setup, PRACTICE if setup.is_quick else PERMISSIVE)
     except MissingDataError as error:
         yield Row(SYSTEM, MODEL, OVERLAP, None, remark=str(error))
         return
@@ -276,14 +180,13 @@ def _shipped_rows(setup: SourceSetup) -> Iterator[Row]:
     remark = "on songs and lead sheets, not the text's tunes"
     yield Row(SYSTEM, MODEL, OVERLAP, found.training.overall("overlap"), remark=remark)
     yield Row(SYSTEM, MODEL, COPIED, found.shares.mean, higher_is_better=False, remark=remark)
-    people = copied(ground.people, ground.known())
+    people = copied(ground.prompt_lines, ground.known())
     yield Row(SYSTEM, "people", COPIED, people.mean, higher_is_better=False, remark=remark)
 
 
-def continuations(model: Checkpoint, ground: Ground) -> list[tuple[Note, ...]]:
-    """Return what a network continues the prompts of a ground with."""
-    encoding = folk.ENCODINGS[str(model.config["encoding"])]
-    return continued_by_network(open_network(model), encoding, ground.prompts, ground.seed)
+def _ground(setup: SourceSetup, name: TuneSet) -> Ground:
+    melodies = QUICK_MELODIES if setup.is_quick else MELODIES
+    return Ground.of(setup.data, name, melodies, setup.seed)
 
 
 def _untold(reason: str) -> Iterator[Row]:
