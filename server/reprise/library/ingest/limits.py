@@ -9,10 +9,12 @@ MAX_MIDI_BYTES: Final = 4 * 1024 * 1024
 MAX_TRACKS: Final = 256
 MAX_TEXT_BYTES: Final = 64 * 1024 * 1024
 """Of a REAPER project, whose plug-ins may store megabytes."""
+MAX_LINES: Final = 2_000_000
+"""Of a project: at forty bytes a line, more than its bytes allow."""
 MAX_LINE_BYTES: Final = 1024 * 1024
 MAX_SET_BYTES: Final = 64 * 1024 * 1024
 """Of a Live set as it is stored."""
-MAX_XML_BYTES: Final = 512 * 1024 * 1024
+MAX_XML_BYTES: Final = 256 * 1024 * 1024
 """Of an XML document when it is unpacked; it is streamed, so this is time and not memory."""
 MAX_SCORE_BYTES: Final = 32 * 1024 * 1024
 """Of a packed MusicXML score, which is held in memory."""
@@ -33,6 +35,8 @@ MAX_ARCHIVE_DEPTH: Final = 2
 
 MAX_DEPTH: Final = 200
 """Of elements or blocks inside each other; Live goes to 36."""
+MAX_TAGS: Final = 5_000_000
+"""Of a document, kept or not; the largest set that was seen has half a million."""
 MAX_TOKEN_BYTES: Final = 8 * 1024 * 1024
 """Of one tag with its attributes."""
 MAX_TEXT_LENGTH: Final = 1_000

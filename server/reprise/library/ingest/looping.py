@@ -99,7 +99,8 @@ def heard(held: Iterable[HeldNote], playing: Playing) -> Heard:
             notes += one.heard(note)
         unheard += before == len(notes)
     last = passes[-1]
-    return Heard(tuple(sorted(notes)), last.at + last.end - last.start, loop, unheard)
+    notes.sort()
+    return Heard(tuple(notes), last.at + last.end - last.start, loop, unheard)
 
 
 def _passes(playing: Playing) -> tuple[list[_Pass], Span | None]:

@@ -16,6 +16,7 @@ from reprise.library.ingest.clips import Reason, RefusedError
 from reprise.library.ingest.limits import (
     MAX_DEPTH,
     MAX_ELEMENTS,
+    MAX_TAGS,
     MAX_TEXT_LENGTH,
     MAX_TOKEN_BYTES,
 )
@@ -23,6 +24,9 @@ from reprise.library.ingest.limits import (
 Keep = Mapping[str, "Keep"]
 """Which children of an element are kept, by name, and what of theirs. What is not named is passed
 over, unless `ANYWHERE` is there: then the children inside it are looked for at any depth."""
+
+_ENCODINGS: Final = frozenset({"utf-8", "utf-16", "iso-8859-1", "us-ascii"})
+"""What expat reads by itself."""
 
 ANYWHERE: Final = "*"
 NOTHING: Final[Keep] = MappingProxyType({})
@@ -107,7 +111,7 @@ class _Stream:
         self._root = Element("", {})
         self._open: list[tuple[Keep, Element, bool]] = []
         self._skipped = 0
-        self._kept = 0
+        self._kept = self._tags = 0
         self._fed = 0
         self._parser = _parser()
         self._parser.StartElementHandler = self._start
@@ -136,6 +140,9 @@ class _Stream:
             ) from None
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._tags += 1
+        if self._tags > MAX_TAGS:
+            raise RefusedError(Reason.TOO_LARGE, f"it has more than {MAX_TAGS:,} elements")
         if self._skipped:
             self._skipped += 1
             self._check_depth()
@@ -198,6 +205,7 @@ def _parser() -> expat.XMLParserType:
     """Return a parser for which every declaration, and every name of one, is an error."""
     parser = expat.ParserCreate()
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.XmlDeclHandler = _declaration
     parser.StartDoctypeDeclHandler = _doctype
     parser.EntityDeclHandler = _refuse_entities
     parser.UnparsedEntityDeclHandler = _refuse_entities
@@ -205,6 +213,13 @@ def _parser() -> expat.XMLParserType:
     parser.SkippedEntityHandler = _refuse_entities
     parser.buffer_text = True
     return parser
+
+
+def _declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding is not None and encoding.lower() not in _ENCODINGS:
+        raise RefusedError(
+            Reason.DAMAGED, f"its text is said to be {encoding[:20]!r}; save it again as UTF-8"
+        )
 
 
 def _doctype(_name: str, _system: str | None, _public: str | None, has_own: int) -> None:

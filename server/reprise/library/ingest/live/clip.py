@@ -44,7 +44,8 @@ class KeyTrack:
                 self.pitch,
                 duration,
                 _held(velocity, 1, 127),
-                min(max(probability, 0.0), 1.0),
+                # Nearly every note is certain: they share one number.
+                1.0 if probability >= 1.0 else max(probability, 0.0),
                 _held(deviation, -127, 127),
                 _held(release, 0, 127),
                 bool(muted),

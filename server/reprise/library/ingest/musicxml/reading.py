@@ -18,6 +18,8 @@ from reprise.music.voice import Voice
 
 _ROOT: Final = "score-partwise"
 _CONTAINER: Final = "META-INF/container.xml"
+_WITH_A_PICKUP: Final = 3
+"""Times that a score says where a first measure can lead to another: its start, a line, its end."""
 _MAX_CONTAINER_BYTES: Final = 64 * 1024
 
 _NOTE: Final[Keep] = {
@@ -141,7 +143,7 @@ def _remarks(gatherer: Gatherer) -> tuple[str, ...]:
 
 def _pickup(starts: list[float], meters: dict[float, Meter]) -> float:
     """Return by how much a first measure that is not whole comes later, so that it ends its bar."""
-    if len(starts) < 2:
+    if len(starts) < _WITH_A_PICKUP:
         return 0.0
     bar = meters.get(0.0, Meter()).bar_length
     first = starts[1] - starts[0]

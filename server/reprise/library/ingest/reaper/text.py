@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final
 
 from reprise.library.ingest.clips import Reason, RefusedError
-from reprise.library.ingest.limits import MAX_DEPTH, MAX_LINE_BYTES
+from reprise.library.ingest.limits import MAX_DEPTH, MAX_LINE_BYTES, MAX_LINES
 from reprise.music.smf_facts import text_of
 
 _QUOTES: Final = "\"'`"
@@ -52,12 +52,16 @@ def lines(chunks: Iterable[bytes], wanted: Collection[str]) -> Iterator[Line]:
             a block is closed that was not opened, or stays open.
     """
     depth = skipped = 0
-    for raw in _raw_lines(chunks):
+    for number, raw in enumerate(_raw_lines(chunks)):
+        if number >= MAX_LINES:
+            raise RefusedError(Reason.TOO_LARGE, f"it has more than {MAX_LINES:,} lines")
         opens = raw.startswith(b"<")
         closes = raw == b">"
         depth += opens - closes
         if depth > MAX_DEPTH or depth < 0:
             raise RefusedError(Reason.DAMAGED, "its blocks do not fit together; save it again")
+        if not raw:
+            continue
         if skipped or (opens and _name(raw) not in wanted):
             skipped += opens - closes
             continue
@@ -84,14 +88,12 @@ def _raw_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         *whole, rest = (rest + chunk).split(b"\n")
         for line in whole:
-            if stripped := line.strip(b" \t\r"):
-                yield stripped.removeprefix(_BYTE_ORDER_MARK)
+            yield line.strip(b" \t\r").removeprefix(_BYTE_ORDER_MARK)
         if len(rest) > MAX_LINE_BYTES:
             raise RefusedError(
                 Reason.TOO_LARGE, f"one line of it is longer than {MAX_LINE_BYTES:,} bytes"
             )
-    if stripped := rest.strip(b" \t\r"):
-        yield stripped
+    yield rest.strip(b" \t\r")
 
 
 def _name(raw: bytes) -> str:
