@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def _without_gradients() -> Iterator[None]:
         yield
 
 
-def windows(count: int = 3, length: int = chords.WINDOW) -> "torch.Tensor":
+def windows(count: int = 3, length: int = chords.WINDOW) -> Any:  # noqa: ANN401 (a tensor)
     generator = torch.Generator().manual_seed(1)
     sizes = (chords.CHORD_COUNT, chords.DURATION_COUNT)
     columns = [torch.randint(0, size, (count, length), generator=generator) for size in sizes]

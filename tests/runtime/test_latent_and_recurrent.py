@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.runtime.latent_model import OnnxLatentModel
+from reprise.runtime.onnx_runtime import Entry
 from reprise.runtime.recurrent_model import OnnxRecurrentModel
 
 
@@ -18,7 +19,7 @@ class Input:
 class Adding:
     """A session of a network whose memory adds up what it has read."""
 
-    def get_inputs(self) -> list[Input]:
+    def get_inputs(self) -> list[Entry]:
         return [Input("features", ["batch", "new", 1]), Input("memory", [2, "batch", 3])]
 
     def run(
@@ -32,7 +33,7 @@ class Adding:
 class Doubling:
     """A session that answers with what it is given, and with twice of it."""
 
-    def get_inputs(self) -> list[Input]:
+    def get_inputs(self) -> list[Entry]:
         return []
 
     def run(

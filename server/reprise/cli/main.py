@@ -28,6 +28,7 @@ VERBS: Final[Mapping[str, str]] = MappingProxyType(
         "accompany": "write a new part against a .mid file",
         "develop": "write a piece that takes a .mid file as its theme",
         "chords": "print the chords of a .mid file and draw where they lie",
+        "theme": "find the theme of a .mid file, and draw where it comes back",
         "play": "play a .mid file or an earlier answer through a virtual MIDI port",
         "serve": "run the server here until Ctrl-C",
         "start": "run the server in the background",

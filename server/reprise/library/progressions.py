@@ -8,7 +8,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -165,6 +165,19 @@ def _phased(placed: Sequence[PlacedChord], meter_map: MeterMap) -> MeterMap:
 
 
 # ------------------------------------------------------------ POP909-CL
+
+
+def checked_songs(data_directory: Path | None) -> Iterator[tuple[Score, list[PlacedChord]]]:
+    """Yield the theme study's test songs, each with the chords that people checked.
+
+    Raises:
+        MissingDataError: The set is not there.
+    """
+    folder = datasets.find(data_directory, POP909_CL)
+    for path in sorted(folder.glob("POP909_processed/[0-9][0-9][0-9].mid")):
+        score = read_score(path) if path.stem in pop909.TEST_SONGS else None
+        if score is not None and len(score.voices) > 1:
+            yield replace(score, voices=score.voices[:-1]), _heard(score.voices[-1].notes)
 
 
 def _pop909_cl(folder: Path) -> Iterator[Piece]:

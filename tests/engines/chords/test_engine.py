@@ -180,7 +180,7 @@ def test_a_longer_clip_than_the_networks_hear_is_varied_to_its_end() -> None:
         (task(Verb.VARY, builders.score(builders.melody())), "line of single notes"),
         (task(Verb.VARY, builders.score(())), "no note sounds"),
         (task(Verb.MORPH, clip(POP)), "second clip"),
-        (task(Verb.MORPH, clip(POP), builders.score(builders.melody())), "no chords in the clip"),
+        (task(Verb.MORPH, clip(POP), builders.drum_score()), "no chords in drums"),
         (task(Verb.VARY, clip(POP), keep_pitches=True), "cannot keep the old ones"),
         (task(Verb.VARY, clip(POP), locked=frozenset(range(99))), "no note in that part"),
         (replace(task(Verb.VARY, clip(POP)), holes=()), "nothing in the clip"),

@@ -28,7 +28,7 @@ def test_where_places_do_not_count_every_length_is_the_likeliest() -> None:
 def test_a_length_that_is_hardly_wanted_gives_way_to_the_bar_line() -> None:
     scores = wanting(3, 4, 4)
     scores[:, chords.DURATIONS.index(4.0)] = 2.7
-    assert fitting_lengths(scores, 0.0, 12.0, COMMON, 0.0) == [3, 4, 4]
+    assert fitting_lengths(scores, 0.0, 11.0, COMMON, 0.0) == [3, 4, 4]
     assert fitting_lengths(scores, 0.0, 12.0, COMMON, 1.0) == [4, 4, 4]
 
 

@@ -222,10 +222,10 @@ def _unheard(task: Task) -> str | None:
         return None
     if task.target is None or not task.target.sounding:
         return "there is no clip with notes to morph towards; choose a second clip with chords"
-    if any(is_drums(voice) for voice in task.target.voices) or not _is_harmonic(task.target):
+    if any(is_drums(voice) for voice in task.target.voices):
         return (
-            "the chords engine hears no chords in the clip to morph towards; choose one with "
-            "chords, or another engine"
+            "the chords engine hears no chords in drums, and the clip to morph towards has some; "
+            "choose one without"
         )
     return None
 
