@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import Task, Watch
-from reprise.engines.chords.latent import Heads, Place, between, corrected, log_softmax
+from reprise.engines.chords.latent import NEVER, Heads, Place, Way, corrected, log_softmax
 from reprise.engines.chords.lengths import fitting_lengths
 from reprise.engines.chords.networks import ChordNetworks
 from reprise.engines.chords.strikes import Heard, hear
@@ -32,7 +32,6 @@ PULL_OF_LIKED: Final = 0.5
 HOLDING: Final = 1.5
 """Nats that the chord before costs where the clip changes chords."""
 
-NEVER: Final = -1e9
 LONGEST_PROMPT: Final = 128
 """Elements that are heard before a continuation."""
 
@@ -208,8 +207,8 @@ class Composer:
         first = 0
         while not found or found[-1].end < length - 1e-6:
             self._watch.check()
-            left, right = (Place(model, _from(elements, first)) for elements in (own, other))
-            heads = between(model, left, right, amount)
+            way = Way(model, *(_from(elements, first) for elements in (own, other)))
+            heads = way.at(amount)
             start = found[-1].end if found else 0.0
             found += self._laid_out(heads, start, length, amount)
             first += chords.WINDOW

@@ -2,7 +2,8 @@
 
 A decoder does not give back exactly what went in. What it lacks at a window is taken along as a
 correction of its logits, in full at that window and less and less on the way to another one, so
-that a way begins and ends with the very progressions that it leads between.
+that a way begins and ends with the very progressions that it leads between. Of what the decoder
+says on the way, only what lies between the two counts, and no step leads back.
 """
 
 from typing import Final
@@ -10,9 +11,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise.engines.chords.nearness import Between, chord_distances, length_distances
 from reprise.runtime.latent_model import LatentModel
 from reprise.tokenizers.chords import Elements
 
+GRAIN: Final = 64
+"""Steps of a way."""
+
+NEVER: Final = -1e9
 MARGIN: Final = 0.1
 """Nats by which a corrected choice leads."""
 
@@ -60,17 +66,45 @@ def corrected(model: LatentModel, latent: Floats, *shares: tuple[Place, float]) 
     return chords, durations
 
 
-def between(model: LatentModel, left: Place, right: Place, amount: float) -> Heads:
-    """Return the log-probabilities on the straight way from one place to another.
+class Way:
+    """The straight way from one window (32, 2) to another.
 
-    Args:
-        model: The autoencoder.
-        left: Where the way begins.
-        right: Where it ends.
-        amount: How far along, 0.0-1.0.
+    At each point the decoder says how likely everything is. Of that only what lies between the two
+    windows counts: nothing farther from the first one than the last one is, and no step back.
     """
-    latent = (1.0 - amount) * left.latent + amount * right.latent
-    return corrected(model, latent, (left, 1.0 - amount), (right, amount))
+
+    def __init__(self, model: LatentModel, first: Elements, last: Elements) -> None:
+        """Go all the way, in small steps."""
+        left, right = Place(model, first), Place(model, last)
+        amounts = np.linspace(0.0, 1.0, GRAIN + 1)[:, None]
+        latents = (1.0 - amounts) * left.latent + amounts * right.latent
+        decoded_heads = model.decode(latents.astype(np.float32))
+        tables = (chord_distances(), length_distances())
+        self._heads = tuple(
+            _kept_ahead(
+                log_softmax(logits.astype(np.float64))
+                + (1.0 - amounts[:, None]) * left.corrections[column]
+                + amounts[:, None] * right.corrections[column],
+                Between(tables[column], first[:, column], last[:, column]),
+                first[:, column],
+            )
+            for column, logits in enumerate(decoded_heads)
+        )
+
+    def at(self, amount: float) -> Heads:
+        """Return both heads' scores at an amount of 0.0-1.0; `NEVER` for what is not ahead."""
+        step = round(amount * GRAIN)
+        chords, lengths = self._heads
+        return chords[step], lengths[step]
+
+
+def _kept_ahead(scores: Floats, between: Between, here: NDArray[np.int64]) -> Floats:
+    """Return scores (steps, 32, classes) in which no step goes back."""
+    found = np.empty_like(scores)
+    for step, row in enumerate(scores):
+        found[step] = np.where(between.ahead(here), row, NEVER)
+        here = found[step].argmax(axis=1)
+    return found
 
 
 def likeliest(heads: Heads) -> Elements:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import NEW_VERBS, ScaleMode, Task
+from reprise.engines.chords.nearness import tones
 from reprise.engines.chords.strikes import EDGE
 from reprise.music.drums import is_drums
 from reprise.music.key import Key
@@ -38,7 +39,7 @@ class Surroundings:
         """
         self._notes = _staying(task)
         self._shift = shift
-        self._tones = _tones()
+        self._tones = tones()
         self._scale = self._of_scale(task, key)
 
     def scores(self, start: float, end: float) -> Floats:
@@ -80,13 +81,3 @@ def _staying(task: Task) -> Sequence[tuple[Note, float]]:
             if is_kept and not is_drums(task.source.voices[voice]):
                 found.append((note, KEPT_WEIGHT))
     return found
-
-
-def _tones() -> Floats:
-    """Return which pitch classes are in each chord class, (classes, 12)."""
-    tones = np.zeros((chords.CHORD_COUNT, 12))
-    for class_, row in enumerate(tones):
-        chord = chords.chord_of(class_)
-        if chord is not None:
-            row[list(chord.pitch_classes)] = 1.0
-    return tones
