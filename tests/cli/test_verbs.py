@@ -10,6 +10,7 @@ from reprise.cli.bench_generate import Timing
 from reprise.cli.reference import markdown
 from reprise.cli.verbs import bench
 from reprise.engines import checkpoint
+from reprise.engines.registry import Registry
 from reprise.transports import mailbox_bench, osc_bench
 
 from .conftest import Run
@@ -25,6 +26,17 @@ def test_every_shipped_model_is_sound_and_has_a_card(reprise: Run) -> None:
         card = reprise("models", "show", model["name"], "--json").data
         assert card["hash"] == model["hash"]
         assert len(card["card"]) > 200
+
+
+def test_every_engine_is_listed_with_what_it_can_be_asked_for(reprise: Run) -> None:
+    outcome = reprise("models", "engines", "--json")
+    infos = [listing.info for listing in Registry.installed().infos()]
+
+    assert [
+        (one["name"], one["title"], tuple(one["verbs"])) for one in outcome.data["engines"]
+    ] == [(info.name, info.title, info.verbs) for info in infos]
+    told = reprise("models", "engines").out
+    assert all(info.title in told and info.verbs[0] in told for info in infos)
 
 
 def test_an_unknown_model_is_a_failure_that_names_those_there_are(reprise: Run) -> None:

@@ -82,7 +82,10 @@ def add_asking(parser: VerbParser, count: int) -> None:
         "--seed", type=int, metavar="N", help="0 to 16777215; the same seed, the same notes"
     )
     parser.add_argument(
-        "--engine", default="auto", metavar="NAME", help="an engine's name (default auto)"
+        "--engine",
+        default="auto",
+        metavar="NAME",
+        help="who answers: auto, or one of those that reprise models engines lists (default auto)",
     )
     parser.add_argument(
         "--deadline",
