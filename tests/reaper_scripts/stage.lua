@@ -16,6 +16,8 @@ local ACTIONS = {
   accompany = "Accompany",
   morph = "Morph two selected items",
   develop = "Develop",
+  vary_chords = "Vary chords",
+  continue_chords = "Continue chords",
   again = "Again",
   more = "More like this take",
   next = "Next result",
@@ -54,6 +56,14 @@ function M.notes(notes, change)
     end
   end
   return found
+end
+
+--- Four block chords, one a bar.
+M.CHORDS = {}
+for bar, chord in ipairs({ { 57, 60, 64 }, { 53, 57, 60 }, { 55, 60, 64 }, { 55, 59, 62 } }) do
+  for _, pitch in ipairs(chord) do
+    M.CHORDS[#M.CHORDS + 1] = { start = 4 * (bar - 1), duration = 3.9, pitch = pitch }
+  end
 end
 
 -- ---------------------------------------------------------------- a REAPER

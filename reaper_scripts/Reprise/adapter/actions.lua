@@ -8,20 +8,24 @@ local screen = require("screen")
 local M = {}
 
 --- Ask for the jobs that `make` returns for what is selected, and land the answers.
-local function ask(make, verb, title, section)
+-- @param engine {string|nil} who answers, whatever the settings say
+local function ask(make, verb, title, engine, section)
   local project = project_of.current()
   local settings, sentences = asking.settings()
   local jobs, sentence = make(project, section, verb, title, settings)
   if not jobs then
     return screen.refuse(sentence)
   end
+  for _, job in ipairs(jobs) do
+    job.engine = engine or job.engine
+  end
   table.move(sentences, 1, #sentences, #jobs[1].piece.hints + 1, jobs[1].piece.hints)
   return asking.start(project, title, jobs, settings)
 end
 
-local function asking_for(maker, verb, title)
+local function asking_for(maker, verb, title, engine)
   return function(section)
-    return ask(jobs_of[maker], verb, title, section)
+    return ask(jobs_of[maker], verb, title, engine, section)
   end
 end
 
@@ -33,6 +37,8 @@ M.actions = {
   develop = asking_for("after", "develop", "Develop"),
   accompany = asking_for("beside", "accompany", "Accompany"),
   morph = asking_for("between", "morph", "Morph two selected items"),
+  vary_chords = asking_for("in_place", "vary", "Vary chords", "chords"),
+  continue_chords = asking_for("after", "continue", "Continue chords", "chords"),
   again = asking_for("again", false, "Again"),
   more = asking_for("again", true, "More like this take"),
 }

@@ -1,5 +1,6 @@
 --- Asks the server for jobs one after another, without waiting, and lands what comes.
 
+local engines = require("engines")
 local landing = require("landing")
 local Mailbox = require("mailbox")
 local project_of = require("project")
@@ -38,10 +39,18 @@ function M.stop_mark()
   return reaper.GetExtState(SECTION, "stop")
 end
 
---- Ask for one job; returns true, or nil and a sentence.
+--- Ask for one job; returns true, or false and a sentence. What the engine has no answer for is
+-- not sent.
 function M.ask(box, job, settings)
   local plain = request.build(job.verb, job.piece, settings, job.family or {})
-  local handle, sentence = box:ask(plain)
+  plain.engine = job.engine or plain.engine
+  local _, _, hello = box:health()
+  local sentence = engines.why_not(hello, plain.engine, job.verb)
+  if sentence then
+    return false, sentence
+  end
+  local handle
+  handle, sentence = box:ask(plain)
   job.handle, job.results, job.warnings = handle, {}, {}
   return handle ~= nil, sentence
 end

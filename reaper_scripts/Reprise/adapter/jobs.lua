@@ -258,11 +258,7 @@ local function beside_again(project, job, item)
   return job
 end
 
-local function again_job(project, title, entry, settings)
-  local question, sentence = stamps.question(project, entry.run)
-  if not question then
-    return nil, sentence
-  end
+local function job_of(project, title, question, entry, settings)
   local targets = question.targets
   if question.verb == "morph" then
     if not question.target then
@@ -274,9 +270,21 @@ local function again_job(project, title, entry, settings)
   elseif #targets == 0 then
     return nil, "The part is no longer there. Draw the razor area again."
   end
-  local job
-  job, sentence = makers[question.verb](project, question.verb, title, targets, settings)
+  local job, sentence = makers[question.verb](project, question.verb, title, targets, settings)
   return job and beside_again(project, job, entry.item), sentence
+end
+
+local function again_job(project, title, entry, settings)
+  local question, sentence = stamps.question(project, entry.run)
+  if not question then
+    return nil, sentence
+  end
+  local job
+  job, sentence = job_of(project, title, question, entry, settings)
+  if job then
+    job.engine = question.engine
+  end
+  return job, sentence
 end
 
 --- Jobs that ask the question of the selected takes once more; `likes` leans to those takes.

@@ -258,7 +258,7 @@ local function land_one(job, journal)
     M.write(job, sites, result, index, own)
   end
   table.move(activate(own), 1, 1, #hints + 1, hints)
-  stamps.remember(job.project, job.run, job.verb, job.piece, first_takes(own))
+  stamps.remember(job, first_takes(own))
   return hints
 end
 

@@ -178,7 +178,7 @@ function Loop:finish()
           takes.delete(self.project, entry.take)
         end
       end
-      stamps.remember(self.project, self.job.run, self.job.verb, self.job.piece, {})
+      stamps.remember(self.job, {})
       return true
     end, nil, landing.states_of({ self.job }))
   end

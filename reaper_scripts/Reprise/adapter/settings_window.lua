@@ -1,6 +1,7 @@
 --- The settings: a window where ReaImGui is installed, else a menu and a form of REAPER's own.
 
 local asking = require("asking")
+local engines_of = require("engines")
 local screen = require("screen")
 local settings_of = require("settings")
 
@@ -24,18 +25,48 @@ local function set(setting, text)
   return nil
 end
 
---- Return the names of engines to choose from, those of a running server after "auto".
-local function engines()
-  local found = { "auto" }
+--- Menus of REAPER's own take these for marks.
+local function plain_label(text)
+  return (text:gsub("[|#!<>&]", ""))
+end
+
+--- Return the engines to choose from, those of a running server that can do what is asked.
+local function engines(setting)
+  local found = {}
+  if setting.verb then
+    found[1] = { text = "", label = "the same as Engine" }
+  end
+  found[#found + 1] = { text = engines_of.AUTO, label = "Auto" }
   local _, _, hello = asking.mailbox():health()
-  for _, engine in ipairs(hello and hello.engines or {}) do
-    found[#found + 1] = engine.name
+  for _, offer in ipairs(engines_of.usable(hello)) do
+    if not setting.verb or engines_of.can(offer, setting.verb) then
+      found[#found + 1] = { text = offer.name, label = plain_label(offer.title) }
+    end
   end
   return found
 end
 
+--- Return what is chosen as a choice of its own, where it is none of those there are now.
+local function with_current(choices, current)
+  for _, choice in ipairs(choices) do
+    if choice.text == current then
+      return choices
+    end
+  end
+  choices[#choices + 1] = { text = current, label = plain_label(current) }
+  return choices
+end
+
+--- Return what a setting may be: {{text, label}, ..}, nil where it is typed in.
 local function choices_of(setting)
-  return setting.name == "engine" and engines() or setting.choices
+  if setting.kind == "engine" then
+    return with_current(engines(setting), text_of(setting))
+  end
+  local found = {}
+  for index, choice in ipairs(setting.choices or {}) do
+    found[index] = { text = choice, label = choice }
+  end
+  return #found > 0 and found or nil
 end
 
 -- ---------------------------------------------------------------- a menu and a form
@@ -44,10 +75,10 @@ local function add_submenu(parts, acts, setting)
   local choices, current = choices_of(setting), text_of(setting)
   parts[#parts + 1] = ">" .. setting.caption:gsub(" *%(.*", "")
   for index, choice in ipairs(choices) do
-    local mark = (index == #choices and "<" or "") .. (choice == current and "!" or "")
-    parts[#parts + 1] = mark .. choice
+    local mark = (index == #choices and "<" or "") .. (choice.text == current and "!" or "")
+    parts[#parts + 1] = mark .. choice.label
     acts[#acts + 1] = function()
-      set(setting, choice)
+      set(setting, choice.text)
     end
   end
 end
@@ -102,16 +133,17 @@ local function draw_percent(imgui, context, setting)
 end
 
 local function draw_choice(imgui, context, setting, choices)
-  local current = 0
+  local current, labels = 0, {}
   for index, choice in ipairs(choices) do
-    if choice == text_of(setting) then
+    labels[index] = choice.label
+    if choice.text == text_of(setting) then
       current = index - 1
     end
   end
   local caption = setting.caption:gsub(" *%(.*", "")
-  local list = table.concat(choices, "\0") .. "\0"
+  local list = table.concat(labels, "\0") .. "\0"
   local is_moved, value = imgui.Combo(context, caption, current, list)
-  return is_moved, choices[value + 1]
+  return is_moved, choices[value + 1].text
 end
 
 local function draw(imgui, context, setting, choices)

@@ -101,15 +101,16 @@ end
 
 --- Keep in the project what a run was asked, so that it can be asked again years later.
 -- @param made {table} by number of the voice, the first take written for it
-function M.remember(project, run, verb, piece, made)
-  local told = { verb = verb, voices = {} }
+function M.remember(job, made)
+  local piece = job.piece
+  local told = { verb = job.verb, engine = job.engine, voices = {} }
   for index, voice in ipairs(piece.voices) do
     told.voices[index] = told_voice(voice, made[index])
   end
   told.target = piece.target and piece.target.voices[1].take_state.guid
   told.part = piece.part and items.take_guid(made[1])
   local text = json.encode(told)
-  project_of.remember(project, run, text)
+  project_of.remember(job.project, job.run, text)
 end
 
 local function target_of(project, told)
@@ -146,15 +147,16 @@ local function whole_item(project, guid)
   return { item = item, take = take, areas = areas, start = start, stop = stop }
 end
 
---- Return what a run was asked: {verb, targets, target, part}, or nil and a sentence. `target` is
--- the item to morph towards, `part` the one that was made in an empty razor area.
+--- Return what a run was asked: {verb, engine, targets, target, part}, or nil and a sentence.
+-- `engine` is the one of the action itself, nil where the settings say; `target` is the item to
+-- morph towards, `part` the one that was made in an empty razor area.
 function M.question(project, run)
   local text = project_of.remembered(project, run)
   local told = text and json.decode(text)
   if type(told) ~= "table" then
     return nil, "This project does not know what the take was asked for. Run Reprise: Vary instead."
   end
-  local found = { verb = told.verb, targets = {} }
+  local found = { verb = told.verb, engine = told.engine, targets = {} }
   for index, voice in ipairs(told.voices) do
     local target, sentence = target_of(project, voice)
     if not target then

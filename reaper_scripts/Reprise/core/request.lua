@@ -1,6 +1,7 @@
 --- From a piece (voices, context, time) and the settings to the plain message of docs/protocol.md.
 
 local scope = require("scope")
+local settings_of = require("settings")
 
 local M = {}
 
@@ -54,14 +55,15 @@ local function controls_of(settings)
   }
 end
 
-local function common(piece, settings)
+local function common(verb, piece, settings)
   return {
+    kind = verb,
     source = score_of(piece, piece.voices),
     context = #piece.context > 0 and score_of(piece, piece.context) or nil,
     count = settings.count,
     strength = settings.change,
     seed = settings.seed,
-    engine = settings.engine,
+    engine = settings_of.engine(settings, verb),
     controls = controls_of(settings),
     project = piece.project_name,
     clip_name = piece.name,
@@ -134,8 +136,7 @@ end
 -- @param verb {string} a kind of docs/protocol.md
 -- @param family {table} {parent = id, like = {ids}}: what earlier results it comes from
 function M.build(verb, piece, settings, family)
-  local plain = common(piece, settings)
-  plain.kind = verb
+  local plain = common(verb, piece, settings)
   plain.parent = family.parent
   plain.like = {}
   for index, id in ipairs(family.like or {}) do

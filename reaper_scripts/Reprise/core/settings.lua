@@ -1,12 +1,14 @@
 --- What a producer may set: names, defaults, bounds, and their texts as REAPER keeps them.
 
+local engines = require("engines")
+
 local M = {}
 
 --- In the order of the settings window. `kind` says how a text becomes a value.
 M.LIST = {
   { name = "change", caption = "Change, 0-100 %", default = "35", kind = "percent" },
   { name = "count", caption = "Answers, 1-16", default = "4", kind = "whole", low = 1, high = 16 },
-  { name = "engine", caption = "Engine (auto or its name)", default = "auto", kind = "text" },
+  { name = "engine", caption = "Engine", default = "auto", kind = "engine" },
   {
     name = "seed", caption = "Seed (empty: any)",
     default = "", kind = "whole", low = 0, high = 16777215,
@@ -45,6 +47,14 @@ M.LIST = {
   { name = "amount", caption = "Morph, 0-100 %", default = "50", kind = "percent" },
 }
 
+-- Each action may have an engine of its own; left empty, it has the one of all.
+for _, verb in ipairs(engines.VERBS) do
+  M.LIST[#M.LIST + 1] = {
+    name = "engine_" .. verb.name, caption = "Engine of " .. verb.title,
+    default = "", kind = "engine", verb = verb.name,
+  }
+end
+
 local by_name = {}
 for _, setting in ipairs(M.LIST) do
   by_name[setting.name] = setting
@@ -55,6 +65,8 @@ local readers = {}
 function readers.text(text)
   return (text:gsub("%c", " "))
 end
+
+readers.engine = readers.text
 
 function readers.percent(text, setting)
   local number = tonumber((text:gsub(",", "."):gsub("%%", "")))
@@ -101,6 +113,12 @@ end
 function M.value(name, text)
   local setting = by_name[name]
   return readers[setting.kind]((text:gsub("^%s+", ""):gsub("%s+$", "")), setting)
+end
+
+--- Return the name of the engine that answers to a verb.
+function M.engine(values, verb)
+  local own = values["engine_" .. verb] or ""
+  return own ~= "" and own or values.engine
 end
 
 --- Return the values of all texts by name, and sentences on those that are wrong and not used.

@@ -77,8 +77,8 @@ scenario("settings in a menu and a form, where ReaImGui is not there", function(
   }
   S.menu_choice = 3
   S.act("settings")
-  stage.is_true(shown:find("^>Engine|!?auto|"), shown)
-  stage.is_true(shown:find("markov", 1, true), "the server's engines")
+  stage.is_true(shown:find("^>Engine|!?Auto|"), shown)
+  stage.is_true(shown:find("!From the Clip", 1, true), "the server's engines by their names")
   local count = 0
   for part in shown:gmatch("[^|]+") do
     count = count + (part:sub(1, 1) ~= ">" and 1 or 0)
