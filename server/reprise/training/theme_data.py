@@ -22,7 +22,6 @@ MODEL: Final = "theme-v1"
 EMBEDDING: Final = "melody-embedding"
 VALID_EVERY: Final = 40
 QUICK_SONGS: Final = 40
-TEST: Final = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def songs(order: Order, seed: int) -> ThemeSongs:
     file = order.out / SONGS_FILE
     if not file.is_file():
         order.out.mkdir(parents=True, exist_ok=True)
-        _keep(file, _found(order))
+        keep(file, _found(order))
     return _parted(_kept(file))
 
 
@@ -85,12 +84,17 @@ def _practised(seed: int) -> dict[str, GridSong]:
 
 def _found(order: Order) -> dict[str, GridSong]:
     labels = theme_labels(order.data, embedding(order), order.out.parent / LABELS_FILE)
-    return dict(_labelled(order.data, labels))
+    return dict(_labelled(order.data, learnable(labels)))
+
+
+def learnable(labels: Mapping[str, SongTheme]) -> dict[str, SongTheme]:
+    """Return the labels of all songs but those of the theme study."""
+    return {number: label for number, label in labels.items() if number not in pop909.TEST_SONGS}
 
 
 def _labelled(data: Path | None, labels: Mapping[str, SongTheme]) -> Iterator[tuple[str, GridSong]]:
     for piece in readers.read_pieces(data, [pop909.DATASET]):
-        if isinstance(piece, Reject) or piece.split == TEST:
+        if isinstance(piece, Reject):
             continue
         number = number_of(piece)
         song = grid_song(piece.score, labels[number].bars) if number in labels else None
@@ -98,7 +102,7 @@ def _labelled(data: Path | None, labels: Mapping[str, SongTheme]) -> Iterator[tu
             yield number, song
 
 
-def _keep(file: Path, found: Mapping[str, GridSong]) -> None:
+def keep(file: Path, found: Mapping[str, GridSong]) -> None:
     """Write songs as their tokens, the tempo first."""
     arrays = {
         number: np.concatenate([[tokens_of.tempo_token(song.tempo)], tokens_of.encode(song)])
