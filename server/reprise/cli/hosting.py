@@ -7,8 +7,15 @@ from contextlib import contextmanager
 
 from reprise.config import ServerConfig
 from reprise.engines.registry import Registry
+from reprise.engines.user_models.offers import Offers
+from reprise.engines.user_models.shelf import Shelf
 from reprise.service.history import History
 from reprise.service.service import Service
+
+
+def shelf_of(settings: ServerConfig) -> Shelf:
+    """Return the user's own models; none of them may have the name of an engine."""
+    return Shelf(settings.data_directory, frozenset(Registry.installed().names()))
 
 
 @contextmanager
@@ -16,7 +23,8 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
     """Run the service with all installed engines and the user's history until the block ends."""
     history = History(settings.data_directory, clock=time.time, limit_mb=settings.history_limit_mb)
     log = logging.getLogger("reprise")
-    service = Service(settings, Registry.installed(), history, time.monotonic, log)
+    engines = Registry.installed(Offers(shelf_of(settings)))
+    service = Service(settings, engines, history, time.monotonic, log)
     try:
         yield service
     finally:

@@ -147,6 +147,16 @@ def verify(folder: Path) -> None:
             )
 
 
+def listed_files(folder: Path) -> frozenset[str]:
+    """Return the files that a model's list of hashes names, "/" between folders.
+
+    Raises:
+        CorruptModelError: A line of it is no hash.
+        OSError: It cannot be read.
+    """
+    return frozenset(name for name, _ in _read_sums(folder / SUMS_FILE))
+
+
 def write_sums(folder: Path) -> None:
     """Write the hashes of every file of a model directory, logs in sub-folders included."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS_FILE)

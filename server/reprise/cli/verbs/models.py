@@ -8,6 +8,8 @@ from reprise.cli.hosting import shelf_of
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 from reprise.cli.settings import read_settings
 from reprise.engines import checkpoint
+from reprise.engines.registry import Registry
+from reprise.engines.user_models.offers import Offers
 from reprise.engines.user_models.shelf import FILE_ENDING, Shelf
 from reprise.errors import CorruptModelError, ModelError, UnknownModelError
 
@@ -19,6 +21,12 @@ def add_arguments(parser: VerbParser) -> None:
     parser.default_action = "list"
     actions = add_sub_verbs(parser)
     add_sub_verb(actions, "list", "List the models that are installed.", "reprise models list")
+    add_sub_verb(
+        actions,
+        "engines",
+        "List the engines, and what each can be asked for.",
+        "reprise models engines",
+    )
     verify = add_sub_verb(
         actions, "verify", "Compare every file with its published hash.", "reprise models verify"
     )
@@ -70,6 +78,8 @@ def run(arguments: Namespace) -> Answer:
     """
     shelf = shelf_of(read_settings(arguments))
     match arguments.action:
+        case "engines":
+            return _engines(Registry.installed(Offers(shelf)))
         case "show":
             return _show(arguments.name, shelf)
         case "rename":
@@ -92,6 +102,30 @@ def run(arguments: Namespace) -> Answer:
 
 def _done(name: str, text: str) -> Answer:
     return Answer({"name": name}, text)
+
+
+def _engines(engines: Registry) -> Answer:
+    listings = engines.infos()
+    told = [
+        {
+            "name": listing.info.name,
+            "title": listing.info.title,
+            "verbs": [str(verb) for verb in listing.info.verbs],
+            "summary": listing.info.summary,
+            "problem": listing.problem,
+        }
+        for listing in listings
+    ]
+    rows = [
+        (
+            listing.info.name,
+            listing.info.title,
+            ", ".join(listing.info.verbs),
+            listing.problem or listing.info.summary,
+        )
+        for listing in listings
+    ]
+    return Answer({"engines": told}, table(("engine", "in menus", "can", ""), rows))
 
 
 def _show(name: str, shelf: Shelf) -> Answer:

@@ -7,7 +7,7 @@ candidates are written at once and the best, most different ones are returned.
 
 import threading
 from collections.abc import Generator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reprise.engines import checkpoint
@@ -32,13 +32,47 @@ SUITABILITY = 0.8
 """Above what knows the clip alone, below what knows chorales where these are asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What people see of an engine that answers with an ensemble model.
+
+    Attributes:
+        name: How requests name it.
+        title: In menus.
+        summary: One sentence.
+        suitability: How readily it is chosen where no engine was, 0.0-1.0.
+    """
+
+    name: str
+    title: str
+    summary: str
+    suitability: float
+
+
+OURS = Shown(
+    "ensemble",
+    "Ensemble",
+    "Writes any part, drums included, so that it fits what sounds beside it.",
+    SUITABILITY,
+)
+
+
 class EnsembleEngine:
     """Answers with the best installed `ensemble` model, loaded at the first answer."""
 
-    def __init__(self, models_directory: Path | None = None, model: str = "") -> None:
-        """Remember where the models are, None for those that we ship, and which one, "" for any."""
+    def __init__(
+        self, models_directory: Path | None = None, model: str = "", shown: Shown = OURS
+    ) -> None:
+        """Remember which model answers, and what it is called.
+
+        Args:
+            models_directory: Where the models are, None for those that we ship.
+            model: Which one, "" for the best.
+            shown: How the engine is named and described.
+        """
         self._directory = models_directory
         self._name = model or installed_model(models_directory)
+        self._shown = shown
         self._model: EnsembleModel | None = None
         self._learnt: Originality | None = None
         self._lock = threading.Lock()
@@ -47,9 +81,9 @@ class EnsembleEngine:
     def info(self) -> EngineInfo:
         """What people and clients see of it."""
         return EngineInfo(
-            name="ensemble",
-            title="Ensemble",
-            summary="Writes any part, drums included, so that it fits what sounds beside it.",
+            name=self._shown.name,
+            title=self._shown.title,
+            summary=self._shown.summary,
             verbs=tuple(Verb),
             max_voices=MAX_VOICES,
             serves_drums=True,
@@ -73,7 +107,7 @@ class EnsembleEngine:
 
     def suitability(self, task: Task) -> float:
         """Return how well a task suits it, 0.0-1.0."""
-        return 0.0 if self.why_not(task) else SUITABILITY
+        return 0.0 if self.why_not(task) else self._shown.suitability
 
     def candidates(
         self, task: Task, count: int, seed: int, watch: Watch
