@@ -190,6 +190,16 @@ def test_few_notes_a_bar_are_few_notes_a_bar() -> None:
         assert all(bars.count(bar) <= 2 for bar in bars)
 
 
+def test_a_note_outside_the_range_is_not_held_on() -> None:
+    ringing = builders.score((Note(0.0, 60, 4.0), Note(4.0, 69, 0.1)), length=4.0)
+    controls = Controls(highest_pitch=66, notes_per_bar=0.5)
+
+    found = answer(replace(going_on(ringing, 8.0), locked=frozenset({1}), controls=controls))
+
+    assert found.new_notes[0]
+    assert all(note.pitch <= 66 for note in found.new_notes[0])
+
+
 def test_every_bar_is_shown_when_it_stands() -> None:
     watch = engine_tasks.CountingWatch()
 

@@ -82,7 +82,9 @@ class Writer:
         before = int(self.grid[step - 1, role]) if step else chorale.UNKNOWN
         scores = self._listener.scores(self.grid[step])
         class_ = before
-        if may_move or before == chorale.UNKNOWN:
+        # What stood may lie outside of what may be written.
+        may_hold = before != chorale.UNKNOWN and self._arrangement.allowed[role, before]
+        if may_move or not may_hold:
             class_ = self._drawn(step, role, scores, before if must_move else chorale.UNKNOWN)
         self.grid[step, role] = class_
         self.written[step, role] = True
