@@ -102,6 +102,11 @@ def rows(setup: SourceSetup) -> list[Row]:
         losses[title] = held_out_loss(model, study.songs)
         step += 1
     setup.progress(1.0, "done")
+    return rows_of(found, losses)
+
+
+def rows_of(found: Mapping[str, Mapping[str, Figures]], losses: Mapping[str, float]) -> list[Row]:
+    """Return the rows of figures by title and name, and of losses by title."""
     return [*_loss_rows(losses), *_figure_rows(found), *_comparison_rows(found)]
 
 
@@ -187,9 +192,9 @@ def _comparison_rows(found: Mapping[str, Mapping[str, Figures]]) -> Iterator[Row
             SYSTEM,
             f"{THEME} against {PROMPT}",
             f"p of the difference in {figure}",
-            pairs.p_value,
+            pairs.p_value / 2 if is_better else 1.0 - pairs.p_value / 2,
             goal=LARGEST_P,
             higher_is_better=False,
-            remark=f"Wilcoxon, {len(pairs.differences)} pairs; {THEME} is "
+            remark=f"Wilcoxon, one-sided, {len(pairs.differences)} pairs; {THEME} is "
             + ("better" if is_better else "not better"),
         )
