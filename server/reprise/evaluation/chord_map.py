@@ -28,6 +28,9 @@ LABEL_CHORDS: Final = 4
 MOST_POINTS: Final = 96
 MAJOR_COLOUR, MINOR_COLOUR, WAY_COLOUR = (232, 160, 60), (60, 110, 180), "#c2255c"
 
+HARDLY_MINOR, MOSTLY_MINOR = 0.15, 0.65
+"""Shares of time in minor chords at which the colours end: few songs go beyond."""
+
 Floats = NDArray[np.float64]
 Place = Callable[[float, float], tuple[float, float]]
 """Returns where a point of the map is on the picture."""
@@ -144,8 +147,9 @@ def _dots(points: Floats, place: Place) -> Iterator[str]:
 
 
 def _colour(minor: float) -> str:
+    share = min(1.0, max(0.0, (minor - HARDLY_MINOR) / (MOSTLY_MINOR - HARDLY_MINOR)))
     parts = (
-        round(bright + minor * (dark - bright))
+        round(bright + share * (dark - bright))
         for bright, dark in zip(MAJOR_COLOUR, MINOR_COLOUR, strict=True)
     )
     return "#" + "".join(f"{part:02x}" for part in parts)
@@ -164,9 +168,10 @@ def _way(way: Floats, place: Place) -> Iterator[str]:
     placed = [place(across, up) for across, up in way.tolist()]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in [*placed, placed[0]])
     yield f'<polyline points="{path}" fill="none" stroke="{WAY_COLOUR}" stroke-width="1.4"/>'
-    for number, (x, y) in enumerate(placed):
-        size = 6.0 if number == 0 else 3.0
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:g}" fill="{WAY_COLOUR}"/>'
+    for x, y in placed:
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{WAY_COLOUR}"/>'
+    x, y = placed[0]
+    yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" fill="{WAY_COLOUR}" stroke="#ffffff"/>'
 
 
 def _legend() -> Iterator[str]:

@@ -14,7 +14,7 @@ from reprise.music.key import Key
 from reprise.music.note import Note
 from reprise.tokenizers import chords
 
-AGREEING: Final = 2.0
+AGREEING: Final = 5.0
 """Nats between a chord that holds all that sounds beside it and one that holds none of it."""
 
 OUTSIDE: Final = 0.4

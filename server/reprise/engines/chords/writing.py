@@ -20,7 +20,15 @@ from reprise.music.pitch import folded
 from reprise.music.progression import PlacedChord
 
 SHORTEST: Final = 0.2
-"""Beats: what would ring into the next chord for less is let ring out or left out."""
+"""Beats: what is struck so shortly before a chord belongs to it."""
+
+SHORTEST_TAIL: Final = 0.45
+"""Beats: what would ring into the next chord for less ends where that begins."""
+
+SPARE_BELOW, SPARE_ABOVE = 2, 4
+"""Semitones by which new notes may leave the clip's range."""
+
+OCTAVE: Final = 12
 
 MOST_VOICED: Final = 8
 """Pitches of one chord that are led as voices; more of them are octaves of these."""
@@ -59,7 +67,8 @@ class Writer:
         self._may_cut = not keeps_rhythm and task.controls.notes_per_bar is None
         voices = range(len(task.source.voices))
         allowed = [pitch for voice in voices for pitch in allowed_pitches(task, voice)]
-        self._low, self._high = min(allowed, default=0), max(allowed, default=127)
+        low, high = min(allowed, default=0), max(allowed, default=127)
+        self._low, self._high = _near_the_clip(task, low, high)
 
     def notes(
         self, strikes: Sequence[Strike], placed: Sequence[PlacedChord], voices: int
@@ -113,6 +122,15 @@ class Writer:
         tones = chord.pitch_classes
         inside = moved if moved % 12 in tones else self._key.nearest(moved)
         return folded(inside, self._low, self._high)
+
+
+def _near_the_clip(task: Task, low: int, high: int) -> tuple[int, int]:
+    """Return the part of an allowed range that lies about where the clips do, if it is wide."""
+    scores = [task.source, *([task.target] if task.target else [])]
+    pitches = [note.pitch for score in scores for note in score.sounding]
+    near_low = max(low, min(pitches, default=low) - SPARE_BELOW)
+    near_high = min(high, max(pitches, default=high) + SPARE_ABOVE)
+    return (near_low, near_high) if near_high - near_low >= OCTAVE else (low, high)
 
 
 def answer(task: Task, wishes: Sequence[Iterable[Note]]) -> Candidate:
@@ -176,12 +194,14 @@ def _pieces(
 def _parts(strike: Strike, inside: Sequence[PlacedChord]) -> list[tuple[float, Piece]]:
     """Return a strike cut where chords change, with where the chord of each part begins.
 
-    Parts that would be too short are left to the part before, or to the one after at the start.
+    A first part that would be too short is left to the part after it; a last one is not struck.
     """
     note = strike.straight
     cuts = [one.start for one in inside[1:] if one.start - note.start >= SHORTEST]
-    cuts = [cut for cut in cuts if note.end - cut >= SHORTEST]
-    bounds = [note.start, *cuts, note.end]
+    end = note.end
+    if cuts and end - cuts[-1] < SHORTEST_TAIL:
+        end = cuts.pop()
+    bounds = [note.start, *cuts, end]
     parts = []
     for start, end in zip(bounds, bounds[1:]):
         at = start if start in cuts else start + min(SHORTEST, end - start) / 2
