@@ -182,7 +182,6 @@ export class Device {
       return;
     }
     this.screen.pick(menu, row);
-    this.watching.settle();
     this.save();
   }
 

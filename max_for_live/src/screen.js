@@ -175,7 +175,7 @@ export class Screen {
     if (menu === "model") {
       this.engine = this.rows.model[row]?.name ?? AUTO.name;
       this.showAble();
-      this.sayLimits();
+      this.tell(`${this.model.summary} ${limits(this.model)}`);
     } else {
       this.part = this.rows.part[row] ?? ALL;
     }
@@ -188,14 +188,6 @@ export class Screen {
     if (verbs.join() !== this.shown.able) {
       this.shown.able = verbs.join();
       VERBS.forEach((verb) => out("able", verb, Number(verbs.includes(verb))));
-    }
-  }
-
-  /** Say why buttons are grey, where some are. */
-  sayLimits() {
-    const sentence = limits(this.model);
-    if (sentence !== "") {
-      this.tell(`${sentence}. Auto and other models can`);
     }
   }
 

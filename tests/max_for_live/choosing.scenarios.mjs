@@ -163,15 +163,16 @@ scenario("develop: the bars of Length, below the theme; undo and Discard take th
 // ---------------------------------------------------------------- models
 
 scenario("models: what the chosen one cannot do is grey, and the line says so", async (tools) => {
-  const { live, bass } = bassSet();
+  const { live, bass, clip } = bassSet();
   const stage = await tools.open(live, bass, { engine: "Auto" });
   assert.deepEqual(grey(stage), []);
 
   const line = await stage.preview(() => stage.choose("model", (row) => row === "Chorale"));
 
-  assert.equal(line, "Chorale cannot Accompany · Morph or Develop. Auto and other models can");
+  assert.match(line, /^Writes .*\. Chorale cannot Accompany · Morph or Develop$/);
   assert.deepEqual(grey(stage), ["accompany", "morph", "develop"]);
-  await stage.max.until(() => /^Vary 16 notes .* Chorale cannot Acc/.test(stage.line), "a preview");
+  const preview = await stage.preview(() => live.user.change(clip, "name", "Other"));
+  assert.match(preview, /^Vary 16 notes .*clip Other · Chorale cannot Accompany · Morph or Develop$/);
   await stage.choose("model", (row) => row === "Auto");
   assert.deepEqual(grey(stage), []);
 });

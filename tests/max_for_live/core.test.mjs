@@ -780,8 +780,8 @@ test("the Model menu has who can serve the clip", () => {
 });
 
 test("a model that cannot do all says what it cannot and what it can", () => {
-  const bach = { name: "bach", title: "Bach", verbs: ["continue"] };
-  const odd = { name: "odd", title: "Odd", verbs: [] };
+  const bach = { name: "bach", title: "Bach", summary: "", verbs: ["continue"] };
+  const odd = { ...bach, title: "Odd", verbs: [] };
 
   assert.equal(limits(AUTO), "");
   assert.equal(

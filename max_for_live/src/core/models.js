@@ -6,11 +6,17 @@ import { joined } from "./words.js";
 /**
  * @typedef {import("./shapes.js").Plain} Plain
  * @typedef {import("./shapes.js").Track} Track
- * @typedef {{name: string, title: string, verbs: string[]}} Model `name` is how requests name it
+ * @typedef {{name: string, title: string, summary: string, verbs: string[]}} Model `name` is how
+ *   requests name it
  */
 
 /** @type {Model} the server chooses */
-export const AUTO = { name: "auto", title: "Auto", verbs: VERBS };
+export const AUTO = {
+  name: "auto",
+  title: "Auto",
+  summary: "The best for this clip is chosen for each click.",
+  verbs: VERBS,
+};
 
 /**
  * @param {Plain | null} welcome what the server said of itself
@@ -22,7 +28,10 @@ export function modelsFor(welcome, isDrums) {
   const usable = engines.filter(
     ({ problem, serves_drums: servesDrums }) => problem === "" && (servesDrums || !isDrums),
   );
-  return [AUTO, ...usable.map(({ name, title, verbs }) => ({ name, title, verbs }))];
+  return [
+    AUTO,
+    ...usable.map(({ name, title, summary, verbs }) => ({ name, title, summary, verbs })),
+  ];
 }
 
 /**
