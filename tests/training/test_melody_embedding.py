@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from reprise.engines import checkpoint  # noqa: E402
-from reprise.engines.theme.retrieval import MELODY_EMBEDDING, MelodyEncoder  # noqa: E402
+from reprise.engines.theme.retrieval import MelodyEncoder  # noqa: E402
 from reprise.errors import InvalidRequestError  # noqa: E402
 from reprise.library import practice  # noqa: E402
 from reprise.tokenizers.melody_changes import shifted_on_scale, with_last_duration  # noqa: E402
@@ -55,20 +55,6 @@ def test_the_written_model_puts_a_changed_tune_nearer_than_another(outcome: Outc
 
     assert theme @ same > theme @ other
     assert 1.0 - theme @ same < encoder.eps
-
-
-def test_the_embedding_can_be_carried_into_another_model(outcome: Outcome, tmp_path: Path) -> None:
-    model = checkpoint.read(outcome.model.name, outcome.model.parent)
-    folder = tmp_path / "theme-v1"
-
-    config = training.carried_over(model, folder)
-
-    network = {"networks": {MELODY_EMBEDDING: "melody_embedding.onnx"}}
-    checkpoint.write_settings(folder, {**config, **network}, {})
-    checkpoint.write_sums(folder)
-    carried = MelodyEncoder.of(checkpoint.read("theme-v1", tmp_path))
-    assert carried.eps == MelodyEncoder.of(model).eps
-    assert np.array_equal(carried.vectors([TUNE], 0), MelodyEncoder.of(model).vectors([TUNE], 0))
 
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_loss(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ TEST_SONGS: Final = frozenset(
 )  # fmt: skip
 """The songs whose themes the theme study tests with."""
 
-ROLES: Final = {"MELODY": Role.MELODY, "BRIDGE": Role.LEAD, "PIANO": Role.PIANO}
+MELODY: Final = "MELODY"
+ROLES: Final = {MELODY: Role.MELODY, "BRIDGE": Role.LEAD, "PIANO": Role.PIANO}
 NEAR_BEATS: Final = 0.03
 MIN_MOVED_ALIKE: Final = 0.98
 
@@ -67,6 +68,13 @@ def read(source: SourceFile) -> SourcePiece | Reject:
     roles = tuple(int(ROLES.get(voice.name, Role.UNKNOWN)) for voice in placed.voices)
     return SourcePiece(
         source.name, DATASET, "pop", f"{DATASET}/{source.path.stem}", source.split, placed, roles
+    )
+
+
+def melody_of(score: Score) -> tuple[Note, ...]:
+    """Return the sounding notes of a song's melody track, by onset; none where it has none."""
+    return tuple(
+        sorted(note for voice in score.voices if voice.name == MELODY for note in voice.sounding)
     )
 
 

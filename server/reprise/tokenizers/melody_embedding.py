@@ -82,12 +82,13 @@ def melody_bars(
 ) -> tuple[list[Span], list[Tune]]:
     """Return the bars of a song, and the melody's notes in each, from the start of that bar.
 
-    Of notes that begin on the same 16th the highest counts, and a note ends where the next begins.
+    Of notes that begin on the same 16th the highest counts, a note ends where the next begins, and
+    one that begins after the last bar is left out.
     """
     bars = list(meter_map.bars(length))
     starts = [bar.start for bar in bars]
     found: list[list[MelodyNote]] = [[] for _ in bars]
-    line = _one_line(notes)
+    line = [note for note in _one_line(notes) if note.onset < bars[-1].end * STEPS_PER_BEAT]
     for index, (step, pitch, duration) in enumerate(line):
         following = line[index + 1].onset if index + 1 < len(line) else step + LONGEST_STEPS
         bar = bisect_right(starts, step / STEPS_PER_BEAT) - 1

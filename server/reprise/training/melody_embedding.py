@@ -4,12 +4,10 @@ It learns from the melodies of POP909's training songs, two bars at a time, begi
 The 29 songs of the theme study are never read; validation songs are whole songs, too.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -32,9 +30,9 @@ from reprise.tokenizers.melody_changes import Chances, changed
 from reprise.tokenizers.melody_embedding import FEATURE_SIZES, Tune
 from reprise.training import export, loop
 from reprise.training.order import Order, Outcome
+from reprise.training.recipe import read_table
 
 NAME: Final = "melody-embedding"
-MELODY: Final = "MELODY"
 VALID_SHARE: Final = 0.1
 EPS_PERCENTILE: Final = 95.0
 VIEWS: Final = 2
@@ -121,20 +119,13 @@ def read_recipe(path: Path | None = None, *, is_quick: bool = False) -> Recipe:
     Raises:
         InvalidRequestError: It lacks a part, or has a key that is unknown.
     """
-    published = resources.files("reprise.training") / "recipes" / f"{NAME}.toml"
-    text = path.read_text("utf-8") if path else published.read_text("utf-8")
-    table = tomllib.loads(text)
-    quick: Mapping[str, Any] = table.get("quick", {}) if is_quick else {}
-
-    def part(name: str) -> dict[str, Any]:
-        return {**table[name], **quick.get(name, {})}
-
+    table = read_table(NAME, path, is_quick=is_quick)
     try:
         return Recipe(
-            MelodyEmbeddingConfig(**part("network")),
-            Chances(**part("views")),
-            ContrastSettings(**part("contrast")),
-            loop.LoopSettings(**part("loop")),
+            MelodyEmbeddingConfig(**table["network"]),
+            Chances(**table["views"]),
+            ContrastSettings(**table["contrast"]),
+            loop.LoopSettings(**table["loop"]),
         )
     except (KeyError, TypeError) as error:
         raise InvalidRequestError(f"the recipe for {NAME} is not understood: {error}") from error
@@ -151,7 +142,7 @@ def split(songs: Iterable[Score], seed: int) -> tuple[list[Example], list[Exampl
 
 def examples(number: int, song: Score) -> list[Example]:
     """Return every two bars of a song's melody, beginning at each bar."""
-    notes = [note for voice in song.voices if voice.name == MELODY for note in voice.sounding]
+    notes = pop909.melody_of(song)
     home = segmenting.home_of_notes(notes)
     bars, tunes = segmenting.melody_bars(notes, song.meter_map, song.length)
     found = segmenting.segments(bars, tunes, hop=1)
@@ -300,24 +291,6 @@ def _published(
             "export_difference": difference,
         },
     )
-
-
-def carried_over(model: checkpoint.Checkpoint, folder: Path) -> dict[str, Any]:
-    """Copy the embedding and its log into another model's folder.
-
-    Args:
-        model: A model that has the embedding.
-        folder: The other model's; its hashes are to be written afterwards.
-
-    Returns:
-        What `retrieval.MelodyEncoder.of` needs in the other model's `config.json`, beside
-        `networks[MELODY_EMBEDDING] = "melody_embedding.onnx"`.
-    """
-    source = model.network(MELODY_EMBEDDING)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (source.name, TRAINING_LOG):
-        (folder / name).write_bytes((source.parent / name).read_bytes())
-    return {MELODY_EMBEDDING: dict(model.config[MELODY_EMBEDDING])}
 
 
 def write(network: MelodyEmbedding, path: Path) -> float:

@@ -28,11 +28,8 @@ from reprise.engines.theme.retrieval import MelodyEncoder, ThemeFinding, find_th
 from reprise.errors import InvalidRequestError
 from reprise.library import pop909, readers
 from reprise.library.pieces import Reject, SourceFile, SourcePiece
-from reprise.music.note import Note
-from reprise.music.score import Score
 
 FORMAT: Final = 1
-MELODY: Final = "MELODY"
 
 Progress = Callable[[float], None]
 
@@ -80,13 +77,6 @@ def theme_labels(
     return found
 
 
-def melody_of(score: Score) -> tuple[Note, ...]:
-    """Return the sounding notes of a song's MELODY track, by onset."""
-    return tuple(
-        sorted(note for voice in score.voices if voice.name == MELODY for note in voice.sounding)
-    )
-
-
 def song_theme(finding: ThemeFinding, split: str) -> SongTheme:
     """Return what is kept of a finding."""
     return SongTheme(
@@ -112,7 +102,7 @@ def _labelled(source: SourceFile, encoder: MelodyEncoder) -> Iterator[tuple[str,
 def _theme(piece: SourcePiece, encoder: MelodyEncoder) -> SongTheme | None:
     score = piece.score
     try:
-        finding = find_theme(melody_of(score), score.meter_map, score.length, encoder)
+        finding = find_theme(pop909.melody_of(score), score.meter_map, score.length, encoder)
     except InvalidRequestError:
         return None
     return song_theme(finding, "test" if piece.split == "test" else "train")
