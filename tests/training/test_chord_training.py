@@ -127,6 +127,8 @@ def test_a_stopped_training_goes_on_and_ends_the_same(tmp_path: Path) -> None:
 
     model, again = (checkpoint.read("model", folder) for folder in (whole, parted))
     assert model.model_hash == again.model_hash
+    curves = (whole / "curves.svg").read_text(encoding="utf-8")
+    assert curves.count("validation") == curves.count("training") == 3
     networks = open_networks(model)
     assert networks.centre.shape == (32,)
     points = json.loads((model.folder / "map.json").read_text(encoding="ascii"))["points"]

@@ -28,7 +28,7 @@ from reprise.networks.chords import (
     ContinuationConfig,
 )
 from reprise.tokenizers import chords
-from reprise.training import chord_export, loop
+from reprise.training import chord_export, chord_plots, loop
 from reprise.training.chord_batches import (
     IGNORED,
     DataSettings,
@@ -119,6 +119,7 @@ def train(order: Order) -> Outcome | None:
             return None
         networks[part], losses[part] = trained
     publish(networks, order.out, order.model, pieces["train"])
+    chord_plots.write(order.out, tuple(networks))
     places = range(1, max(len(piece.elements) for piece in pieces["valid"]))
     counting, frequencies = (
         float(counted_losses(pieces["train"], pieces["valid"], places, depth).sum(axis=1).mean())
