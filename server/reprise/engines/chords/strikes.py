@@ -70,12 +70,12 @@ class Heard:
     length: float
 
     def bars(self) -> list[tuple[Span, tuple[Strike, ...]]]:
-        """Return the bars in which something is struck, with what is struck there."""
+        """Return the whole bars in which something is struck, with what is struck there."""
         starts = [strike.straight.start + EDGE for strike in self.strikes]
         found = []
         for bar in self.meter_map.bars(self.length):
             first, stop = bisect_right(starts, bar.start), bisect_right(starts, bar.end)
-            if stop > first:
+            if stop > first and bar.end <= self.length + EDGE:
                 found.append((bar, self.strikes[first:stop]))
         return found
 
@@ -104,11 +104,10 @@ def sounding_in(placed: Sequence[PlacedChord], note: Note) -> list[PlacedChord]:
 
 def continued(heard: Heard, task: Task) -> list[Strike]:
     """Return the clip's bars again, one after another, where the continuation is."""
-    bars = heard.bars()
-    span = task.holes[0].span
-    found: list[Strike] = []
+    bars, span = heard.bars(), task.holes[0].span
     if not bars:
-        return found
+        return [one for one in repeated(heard, span.end) if one.straight.start >= span.start - EDGE]
+    found: list[Strike] = []
     source = cycle(bars)
     for target in heard.meter_map.bars(span.end):
         if target.end <= span.start + EDGE:
