@@ -22,9 +22,6 @@ from reprise.music.span import Span
 Notes = tuple[tuple[Note, ...], ...]
 """New notes, one tuple a voice."""
 
-Player = Callable[[Task], Notes]
-"""Answers a task as a baseline does."""
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -39,6 +36,10 @@ class Question:
     song: str
     task: Task
     truth: Notes
+
+
+Player = Callable[[Question], Notes]
+"""Answers a question as a baseline does; people, whose answer is the truth, are one of them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def rows_of(ground: Ground, engines: Mapping[str, Engine], seed: int) -> list[Ro
     others = [name for name in engines if name != ground.engine]
     played = [_asked(ground, name, engines[name], seed) for name in (ground.engine, *others)]
     played += [
-        _played(ground, name, [player(question.task) for question in ground.questions])
+        _played(ground, name, [player(question) for question in ground.questions])
         for name, player in ground.baselines.items()
     ]
     return [_row(ground, one, played[0]) for one in played]
@@ -162,8 +163,14 @@ def continuation(song: str, whole: Score, heard: float) -> Question:
     return Question(song, task, truth)
 
 
-def copied(task: Task) -> Notes:
+def people(question: Question) -> Notes:
+    """Return what was there."""
+    return question.truth
+
+
+def copied(question: Question) -> Notes:
     """Return a continuation that repeats the end of what was heard."""
+    task = question.task
     answer: list[list[Note]] = [[] for _ in task.source.voices]
     for hole in task.holes:
         moved = hole.span.length

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from reprise.engines.base import Task
 from reprise.evaluation.examples import GREEDY, hide
 from reprise.evaluation.slices import Slice
 from reprise.evaluation.sources.home import (
@@ -81,8 +80,9 @@ def _excerpts(data: Path | None, bars: int, seed: int, count: int) -> list[tuple
     return found[:count]
 
 
-def _parallel(task: Task) -> Notes:
+def _parallel(question: Question) -> Notes:
     """Return the voice beside the hidden one, moved by the usual distance of two voices."""
+    task = question.task
     answer: list[tuple[Note, ...]] = [()] * len(task.source.voices)
     hidden = task.holes[0].voice
     beside = hidden - 1 if hidden else 1
