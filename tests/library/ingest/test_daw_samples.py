@@ -22,8 +22,8 @@ from reprise.library.ingest.gzip_stream import unpacked
 from reprise.library.ingest.live import live_set
 from reprise.library.ingest.live.clip import LiveClip
 from reprise.library.ingest.live.live_set import LiveSet
-from reprise.library.ingest.reaper import project
 from reprise.library.ingest.readers import read_found
+from reprise.library.ingest.reaper import project
 from reprise.library.ingest.walk import FoundFile, Kind, walk
 
 FOLDER: Final = os.environ.get("DAW_FILES", "")

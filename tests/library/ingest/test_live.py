@@ -175,7 +175,9 @@ def test_a_note_that_is_switched_off_is_kept_silent() -> None:
 
 
 def test_the_songs_meters_hold_in_the_arrangement() -> None:
-    track = daw_files.live_track(arrangement=[daw_files.live_clip(time=8.0, length=14.0)])
+    track = daw_files.live_track(
+        arrangement=[daw_files.live_clip(time=8.0, loop=(0.0, 14.0), length=14.0)]
+    )
     document = daw_files.live_document(track, meter_events=[(-63072000, 201), (8, 204), (15, 200)])
     (found,) = contents(document).clips
     assert found.score.meter_map.changes == ((0.0, Meter(7, 4)), (7.0, Meter(3, 4)))

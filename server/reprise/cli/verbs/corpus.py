@@ -4,7 +4,7 @@ from argparse import Namespace
 from types import MappingProxyType
 from typing import Final
 
-from reprise.cli import corpus_build, corpus_list, corpus_originality, corpus_show
+from reprise.cli import corpus_add, corpus_build, corpus_list, corpus_originality, corpus_show
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 
@@ -13,6 +13,7 @@ EXAMPLE = corpus_list.EXAMPLE
 _ACTIONS: Final = MappingProxyType(
     {
         "list": corpus_list,
+        "add": corpus_add,
         "build": corpus_build,
         "show": corpus_show,
         "originality": corpus_originality,
@@ -21,7 +22,7 @@ _ACTIONS: Final = MappingProxyType(
 
 
 def add_arguments(parser: VerbParser) -> None:
-    """Add list, build, show and originality."""
+    """Add list, add, build, show and originality."""
     parser.default_action = "list"
     actions = add_sub_verbs(parser)
     for name, action in _ACTIONS.items():

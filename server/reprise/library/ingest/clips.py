@@ -47,6 +47,7 @@ class Reason(StrEnum):
     TAKE_COPY = "take of a clip that is read"
     SWITCHED_OFF = "switched off"
     ELSEWHERE = "its notes are in a file of their own"
+    COPY = "copy of a file that is read"
     OUR_MISTAKE = "a mistake of ours"
 
 

@@ -19,9 +19,11 @@ from reprise.library.ingest.gzip_stream import unpacked
 from reprise.library.ingest.live import live_set
 from reprise.library.ingest.live.clip import NO_GROOVE, LiveClip
 from reprise.library.ingest.live.live_set import AnyClip, LiveSet, LiveTrack
+from reprise.library.ingest.time_line import meters_under, tempi_under
 from reprise.library.pieces import Reject
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.score import Score
+from reprise.music.span import Span
 from reprise.music.tempo import TempoMap
 from reprise.music.voice import Voice
 
@@ -114,8 +116,8 @@ class _Song:
         score = Score(
             (voice,),
             heard.length,
-            self._meters_of(origin, clip),
-            self._tempi_of(origin, clip),
+            self._meters_of(origin, clip, heard.length),
+            self._tempi_of(origin, clip, heard.length),
             clip.key,
             heard.loop,
         )
@@ -127,7 +129,7 @@ class _Song:
         if clip.groove != NO_GROOVE and self._set.groove_amount > 0.0:
             yield "a groove moves its notes when it plays; it is learned as it is written"
 
-    def _meters_of(self, origin: Origin, clip: LiveClip) -> MeterMap:
+    def _meters_of(self, origin: Origin, clip: LiveClip, length: float) -> MeterMap:
         """Return the meters under a clip.
 
         On the time line they are the song's, since clips say 4/4 even where the song does not. A
@@ -135,15 +137,15 @@ class _Song:
         scene's.
         """
         if origin.found_in != FoundIn.SESSION:
-            return self._meters.after(clip.time)
+            return meters_under(self._meters, Span(clip.time, clip.time + length))
         if clip.meter is not None and clip.meter != Meter():
             return MeterMap.constant(clip.meter)
         scene = self._scene(origin)
         return MeterMap.constant((scene and scene.meter) or self._meters.at(0.0))
 
-    def _tempi_of(self, origin: Origin, clip: LiveClip) -> TempoMap:
+    def _tempi_of(self, origin: Origin, clip: LiveClip, length: float) -> TempoMap:
         if origin.found_in != FoundIn.SESSION:
-            return self._tempi.after(clip.time)
+            return tempi_under(self._tempi, Span(clip.time, clip.time + length))
         scene = self._scene(origin)
         tempo_bpm = (scene and scene.tempo_bpm) or self._set.tempo_bpm
         return ramps.tempo_map((), tempo_bpm)

@@ -18,9 +18,11 @@ from reprise.library.ingest.reaper import project as projects
 from reprise.library.ingest.reaper.project import Item, Project, Take, Track
 from reprise.library.ingest.reaper.source import Source
 from reprise.library.ingest.reaper.time import SongTime
+from reprise.library.ingest.time_line import meters_under, tempi_under
 from reprise.library.midi_score import by_channel
 from reprise.library.pieces import Reject
 from reprise.music.score import Score
+from reprise.music.span import Span
 from reprise.music.tempo import TempoMap
 from reprise.music.voice import Voice
 
@@ -107,11 +109,12 @@ class _Song:
             raise RefusedError(Reason.NO_NOTES, f"{heard.unheard} outside what plays")
         voice = Voice(track.name, heard.notes, pads=tuple(sorted(track.pads.items())))
         own = source.own_tempo_bpm
+        span = Span(origin.position, origin.position + heard.length)
         score = Score(
             tuple(by_channel(voice)),
             heard.length,
-            self._meters.after(origin.position),
-            self._tempi.after(origin.position) if own is None else TempoMap.constant(own),
+            meters_under(self._meters, span),
+            tempi_under(self._tempi, span) if own is None else TempoMap.constant(own),
             loop=heard.loop,
         )
         return SourceClip(origin, take.name, score, playing.played, heard.unheard, _said(take))

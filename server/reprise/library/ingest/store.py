@@ -1,0 +1,203 @@
+"""A user's own corpora on the disk: for each, the folders that were added, read into shards."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any, Final
+
+from reprise.errors import FileError, InvalidRequestError
+from reprise.library.ingest.clips import SourceClip
+from reprise.library.ingest.shards import (
+    ReadFile,
+    Shard,
+    clips_in,
+    files_in,
+    forget_others,
+    read_shard,
+    shards_of,
+    whole_file,
+    with_originals,
+)
+from reprise.library.ingest.walk import FoundFile, walk
+from reprise.library.pieces import Reject
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
+"""Names that Windows keeps for devices."""
+
+Progress = Callable[[int, int], None]
+"""Told how many files are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What came of adding a folder.
+
+    Attributes:
+        found: Files that are worth reading.
+        read: How many of them were read now; the others were read before and have not changed.
+    """
+
+    found: int
+    read: int
+
+
+class Corpus:
+    """One corpus of a user's.
+
+    Args:
+        directory: Where all corpora are.
+        name: Up to 40 small letters, digits, "-" and "_".
+
+    Raises:
+        InvalidRequestError: The name is none.
+    """
+
+    def __init__(self, directory: Path, name: str) -> None:
+        if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+            raise InvalidRequestError(
+                f"a corpus cannot be called {name!r}; use up to 40 small letters, digits, - and _"
+            )
+        self.name = name
+        self.folder = directory / name
+
+    def add(self, source: Path, workers: int = 1, progress: Progress | None = None) -> Added:
+        """Read a folder, or what of it changed since; what is gone from it is forgotten.
+
+        May be stopped at any time, by kill as well: the next call goes on. Nothing is written
+        outside the corpus.
+
+        Args:
+            source: The folder, or a single file.
+            workers: Processes that read.
+            progress: Called whenever files are done.
+
+        Raises:
+            FileError: The folder is not there, or what was read cannot be kept.
+        """
+        found = list(walk(_there(source)))
+        files = [file for file in found if isinstance(file, FoundFile)]
+        shards = shards_of(files)
+        folder = self._folder_of(source, [file for file in found if isinstance(file, Reject)])
+        forget_others(folder, shards)
+        done = read = 0
+        for shard, newly_read in _worked(shards, folder, workers):
+            done += len(shard.files)
+            read += newly_read
+            if progress is not None:
+                progress(done, len(files))
+        return Added(len(files), read)
+
+    def sources(self) -> list[Path]:
+        """Return the folders that were added, in order of their names."""
+        return sorted(Path(_said(path)["source"]) for path in self._folders())
+
+    def left_out(self) -> Iterator[Reject]:
+        """Yield the files that were not looked into, each with its reason."""
+        for folder in self._folders():
+            yield from (Reject(*reject) for reject in _said(folder)["left_out"])
+
+    def files(self) -> Iterator[ReadFile]:
+        """Yield what was read, file by file."""
+        for folder in self._folders():
+            yield from files_in(folder / "shards")
+
+    def clips(self) -> Iterator[SourceClip]:
+        """Yield all clips in the order of `files`, those of copies of a file once."""
+        clips = (clip for folder in self._folders() for clip in clips_in(folder / "shards"))
+        for file, original in with_originals(self.files()):
+            own = list(islice(clips, len(file.clips)))
+            if original is None:
+                yield from own
+
+    def _folders(self) -> list[Path]:
+        return sorted(path.parent for path in self.folder.glob("*/source.json"))
+
+    def _folder_of(self, source: Path, left_out: Sequence[Reject]) -> Path:
+        """Return where the shards of a folder go; folders are told apart by their whole paths."""
+        place = str(source.resolve())
+        key = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+        shards = self.folder / key / "shards"
+        rejects = [[reject.name, str(reject.reason), reject.details] for reject in left_out]
+        said = json.dumps({"source": place, "left_out": rejects}, ensure_ascii=True)
+        try:
+            shards.mkdir(parents=True, exist_ok=True)
+            with whole_file(self.folder / key / "source.json") as out:
+                out.write(said.encode("ascii"))
+        except OSError as error:
+            raise FileError(
+                f"the corpus cannot be kept in {self.folder} ({error.strerror}); make room there"
+            ) from error
+        return shards
+
+
+def _there(source: Path) -> Path:
+    if not source.exists():
+        raise FileError(f"{source} is not there; name a folder of music")
+    return source
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads((folder / "source.json").read_text(encoding="utf-8"))
+    return said
+
+
+def _worked(shards: Sequence[Shard], folder: Path, workers: int) -> Iterable[tuple[Shard, int]]:
+    if workers < 2:
+        return ((shard, read_shard(shard, folder)) for shard in shards)
+    return _shared(shards, folder, workers)
+
+
+def _shared(shards: Sequence[Shard], folder: Path, workers: int) -> Iterator[tuple[Shard, int]]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
+        try:
+            yield from read_by(pool, shards, folder)
+        except BrokenProcessPool as error:
+            raise FileError(
+                "a process that read files was ended by the system, perhaps because memory ran "
+                "out; give the same command again with --workers 1: it goes on where it stopped"
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def read_by(
+    executor: Executor, shards: Sequence[Shard], folder: Path
+) -> Iterator[tuple[Shard, int]]:
+    """Yield shards as an executor has read them, and how many files of each were read.
+
+    Args:
+        executor: Anything that keeps the promise of `concurrent.futures`, on this machine or on
+            several that see the same folders.
+        shards: Of `shards_of`.
+        folder: Where what was read goes.
+
+    Raises:
+        FileError: As `read_shard`.
+    """
+    waiting = {executor.submit(read_shard, shard, folder): shard for shard in shards}
+    for future in as_completed(waiting):
+        yield waiting[future], future.result()
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when whoever started it is killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
