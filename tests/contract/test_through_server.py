@@ -39,6 +39,8 @@ WAYS_OUT = re.compile(
     re.IGNORECASE,
 )
 
+RECOMMENDED = re.compile(r"choose (?:the )?(\w+) engine", re.IGNORECASE)
+
 
 def chords(bars: int = BARS, steps: int = 0) -> Score:
     """One voice of a block chord a bar, so many semitones up."""
@@ -114,6 +116,14 @@ def check_refusal(name: str, sentence: str) -> None:
     reason = sentence.removeprefix(f"{title} cannot do this: ").split(". Change the request")[0]
     assert len(reason) > 20, "a reason is a sentence"
     assert "Traceback" not in reason
+    assert WAYS_OUT.search(reason), reason
+
+
+def check_advice(sentence: str, verb: Verb) -> None:
+    """Check that an engine that is recommended can do what was asked for."""
+    for title in RECOMMENDED.findall(sentence):
+        named = [info for info in INFOS if title.lower() in (info.name, info.title.lower())]
+        assert all(verb in info.verbs for info in named), sentence
 
 
 def check_answers(question: m.Request, results: list[m.Result]) -> None:
@@ -154,7 +164,7 @@ def test_an_engine_does_what_it_declares_and_says_no_in_words_to_all_else(
         answer = ask(client, question)
         if isinstance(answer, str):
             check_refusal(name, answer)
-            assert WAYS_OUT.search(answer.split(". Change the request")[0]), answer
+            check_advice(answer, verb)
         else:
             check_answers(question, answer)
             served.append(kind)

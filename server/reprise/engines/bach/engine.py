@@ -74,7 +74,7 @@ class BachEngine:
         if task.verb not in VERBS:
             return (
                 "the Bach engine hears only what came before, so it continues and does nothing "
-                f"else; choose the chorale engine to {task.verb}"
+                f"else; choose another engine to {task.verb}"
             )
         return refusal(task, "the Bach engine")
 

@@ -75,7 +75,7 @@ class RmvaeEngine:
         if task.verb not in VERBS:
             return (
                 "the bar-by-bar engine writes whole bars anew: it continues, refills and redoes; "
-                f"choose the chorale engine to {task.verb}"
+                f"choose another engine to {task.verb}"
             )
         return refusal(task, "the bar-by-bar engine")
 
