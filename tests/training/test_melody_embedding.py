@@ -47,6 +47,12 @@ def test_a_quick_training_tells_tunes_apart_better_than_counting(outcome: Outcom
     assert outcome.figures["nearest_is_own"] > outcome.figures["baseline_nearest_is_own"]
 
 
+def test_the_learning_curves_are_drawn(outcome: Outcome) -> None:
+    drawn = (outcome.model.parent / "curves.svg").read_text(encoding="utf-8")
+
+    assert drawn.count("<polyline") == 4
+
+
 def test_the_written_model_puts_a_changed_tune_nearer_than_another(outcome: Outcome) -> None:
     encoder = MelodyEncoder.of(checkpoint.read(outcome.model.name, outcome.model.parent))
     tunes = [TUNE, with_last_duration(shifted_on_scale(TUNE, 0, 2), 4), OTHER]

@@ -28,7 +28,7 @@ from reprise.runtime.onnx_runtime import open_session
 from reprise.tokenizers import melody_embedding as segmenting
 from reprise.tokenizers.melody_changes import Chances, changed
 from reprise.tokenizers.melody_embedding import FEATURE_SIZES, Tune
-from reprise.training import export, loop
+from reprise.training import curves, export, loop
 from reprise.training.order import Order, Outcome
 from reprise.training.recipe import read_table
 
@@ -38,6 +38,11 @@ EPS_PERCENTILE: Final = 95.0
 VIEWS: Final = 2
 QUICK_SONGS: Final = 60
 TRAINING_LOG: Final = f"training-{MELODY_EMBEDDING}.jsonl"
+CURVES: Final[Mapping[str, Mapping[str, str]]] = {
+    "NT-Xent loss in nats a view": {"train_loss": "training", "valid_loss": "held-out songs"},
+    "Held-out songs: a view's nearest is its other view": {"valid_nearest_is_own": "share"},
+    "Held-out songs: distance of two views, 95th percentile": {"valid_distance_95": "1 - cosine"},
+}
 _FAR: Final = -1e4
 
 Embed = Callable[[segmenting.Features], Tensor]
@@ -278,6 +283,7 @@ def _published(
     log = (order.out / loop.LOG_FILE).read_text(encoding="ascii")
     (order.model / TRAINING_LOG).write_text(log, encoding="ascii", newline="\n")
     checkpoint.write_sums(order.model)
+    write_curves(order.out)
     return Outcome(
         order.model,
         found["loss"],
@@ -291,6 +297,20 @@ def _published(
             "export_difference": difference,
         },
     )
+
+
+def write_curves(run_folder: Path) -> None:
+    """Draw the learning curves of a run beside its log."""
+    log = curves.read(run_folder)
+    panels = {
+        title: {
+            label: [(line["epoch"], line[name]) for line in log if name in line]
+            for name, label in lines.items()
+        }
+        for title, lines in CURVES.items()
+    }
+    text = curves.document(panels, "epochs")
+    (run_folder / curves.CURVES_FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
 def write(network: MelodyEmbedding, path: Path) -> float:
