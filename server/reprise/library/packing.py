@@ -1,13 +1,14 @@
 """From a score to a piece on the grid: feel taken off, durations settled, the unusable left out."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise.library import duplicates
 from reprise.library.corpus_file import PieceTrack
 from reprise.library.midi_score import mean_tempo
 from reprise.library.pieces import Reject, SourcePiece
@@ -53,7 +54,29 @@ class Packed:
     token_count: int
 
 
-def pack(piece: SourcePiece) -> Packed | Reject:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a piece must be, to be learnt from.
+
+    Attributes:
+        fewest_notes: In all.
+        fewest_bars: For each set, or kind, its own; `usual` for all others.
+        usual: Bars that a piece must have where nothing else is said.
+        most_empty: Share of bars in which nothing sounds.
+    """
+
+    fewest_notes: int = MIN_NOTES
+    fewest_bars: Mapping[str, int] = field(default_factory=lambda: {**MIN_BARS, **MIN_CUE_BARS})
+    usual: int = USUAL_MIN_BARS
+    most_empty: float = MAX_EMPTY_SHARE
+
+
+OF_SETS: Final = Bounds()
+OF_ONES_OWN: Final = Bounds(fewest_notes=2, fewest_bars={}, usual=1, most_empty=1.0)
+"""Whatever somebody keeps is worth learning: one bar of one track is music."""
+
+
+def pack(piece: SourcePiece, bounds: Bounds = OF_SETS) -> Packed | Reject:
     """Return a piece on the grid, or why it is left out."""
     parts = [(voice, role) for voice, role in zip(piece.score.voices, piece.roles) if voice.notes]
     busiest = _busiest(parts)
@@ -61,16 +84,15 @@ def pack(piece: SourcePiece) -> Packed | Reject:
         return Reject(piece.name, "more than 16 tracks", f"{len(parts)} tracks")
     meter_map = piece.score.meter_map
     rows = [_tick_notes(voice, meter_map) for voice, _ in busiest]
-    if not any(rows) or sum(map(len, rows)) < MIN_NOTES:
+    if not any(rows) or sum(map(len, rows)) < bounds.fewest_notes:
         return Reject(piece.name, "hardly any notes", f"{sum(map(len, rows))} notes")
     bars, start = _sounding_bars(rows, meter_map)
     rows = [
         [(onset - start, pitch, duration, velocity) for onset, pitch, duration, velocity in row]
         for row in rows
     ]
-    reason = _reason(
-        piece, bars, [row for row, (voice, _) in zip(rows, busiest) if not is_drums(voice)], rows
-    )
+    pitched = [row for row, (voice, _) in zip(rows, busiest) if not is_drums(voice)]
+    reason = _reason(piece, bars, pitched, rows, bounds)
     if reason is not None:
         return reason
     return _packed(piece, busiest, bars, rows)
@@ -138,13 +160,14 @@ def _reason(
     bars: Sequence[GridBar],
     pitched: Sequence[Sequence[TickNote]],
     rows: Sequence[Sequence[TickNote]],
+    bounds: Bounds,
 ) -> Reject | None:
-    least = MIN_CUE_BARS.get(piece.dataset, MIN_BARS.get(piece.kind, USUAL_MIN_BARS))
+    least = bounds.fewest_bars.get(piece.dataset, bounds.fewest_bars.get(piece.kind, bounds.usual))
     count = sum(bar.opens_bar for bar in bars)
     if count < least:
         return Reject(piece.name, f"fewer than {least} bars", f"{count} bars")
     empty = 1.0 - _sounding_share(bars, rows)
-    if empty > MAX_EMPTY_SHARE:
+    if empty > bounds.most_empty:
         return Reject(piece.name, "more than 40 % empty bars", f"{empty:.0%}")
     most = max((_polyphony(row) for row in pitched), default=0)
     if most > MAX_POLYPHONY:
@@ -199,3 +222,15 @@ def _token_count(cell: Cell, bar: GridBar, usual: int, track: PieceTrack) -> int
     if not cell:
         return 0
     return 1 + len(encode(cell, bar.length, usual, is_drums=track.is_drums).tokens)
+
+
+def signed(packed: Packed) -> tuple[duplicates.Signature, ...]:
+    """Return the signatures of the tracks that say enough, drums left out."""
+    notes = packed.notes
+    onsets = packed.grid_bars[notes[:, 0], 0] + notes[:, 2]
+    found = []
+    for index, track in enumerate(packed.tracks):
+        mine = notes[:, 1] == index
+        if not track.is_drums:
+            found.append(duplicates.signature(onsets[mine], notes[mine, 3]))
+    return tuple(signature for signature in found if signature is not None)

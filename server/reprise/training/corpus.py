@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from reprise.library import duplicates
 from reprise.library.corpus_file import Corpus, Piece
-from reprise.library.packing import Packed, pack
+from reprise.library.packing import Packed, pack, signed
 from reprise.library.pieces import Reject, SourceFile, Split, split_of_song
 from reprise.library.readers import READERS, read_source, source_files
 
@@ -86,18 +86,7 @@ def _read(source: SourceFile) -> _Read:
     packed = pack(piece)
     if isinstance(packed, Reject):
         return _Read(source, sha256, packed)
-    return _Read(source, sha256, packed, piece.kind, piece.song, _signatures(packed))
-
-
-def _signatures(packed: Packed) -> tuple[duplicates.Signature, ...]:
-    notes = packed.notes
-    onsets = packed.grid_bars[notes[:, 0], 0] + notes[:, 2]
-    found = []
-    for index, track in enumerate(packed.tracks):
-        mine = notes[:, 1] == index
-        if not track.is_drums:
-            found.append(duplicates.signature(onsets[mine], notes[mine, 3]))
-    return tuple(signature for signature in found if signature is not None)
+    return _Read(source, sha256, packed, piece.kind, piece.song, signed(packed))
 
 
 def _pieces(read: Iterable[_Read]) -> tuple[Piece, ...]:
