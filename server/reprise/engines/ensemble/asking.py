@@ -111,10 +111,13 @@ class Asking:
 class Asker:
     """Asks about one task."""
 
-    def __init__(self, reading: Reading, limits: Mapping[int, Limits]) -> None:
-        """Take what is known, and the limits of each part that may be written."""
+    def __init__(
+        self, reading: Reading, limits: Mapping[int, Limits], style: int | None = None
+    ) -> None:
+        """Take what is known, the limits of each part that may be written, and a style to tell."""
         self._reading = reading
         self._limits = limits
+        self._style = style
         self._own_cells = {
             part: [cell for (_, own), cell in sorted(reading.cells.items()) if own == part]
             for part in limits
@@ -138,6 +141,7 @@ class Asker:
             unknown=_unknown(board, stage, view, set(place_of.values())),
             theme=_theme_window(stage.theme, window, track_of),
             controls=self._all_controls(stage, window, track_of),
+            style=self._style,
         )
         if not stage.mixed:
             return Asking(question, stage.spots, view)

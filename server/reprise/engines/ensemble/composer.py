@@ -104,6 +104,7 @@ class Composer:
         seed: int,
         watch: Watch,
         remarks: Sequence[str] = (),
+        style: int | None = None,
     ) -> None:
         """Take what is known of a task, and the network that answers.
 
@@ -114,6 +115,7 @@ class Composer:
             seed: Of all random numbers.
             watch: Is asked often.
             remarks: What every answer says.
+            style: A style 0-31 that the network has learnt, None where it has none.
         """
         self._doubles = doubles_of(reading, limits)
         self._scribe = Scribe(reading, limits)
@@ -124,7 +126,7 @@ class Composer:
         self._seed = seed
         self._watch = watch
         self._remarks = dict.fromkeys(remarks)
-        self._asker = Asker(reading, limits)
+        self._asker = Asker(reading, limits, style)
         self._rulebook = Rulebook(reading, limits)
         self._bar_numbers = _bar_numbers(reading)
         self.manners = Manners(reading)

@@ -75,6 +75,7 @@ class EnsembleEngine:
         self._shown = shown
         self._model: EnsembleModel | None = None
         self._learnt: Originality | None = None
+        self._style: int | None = None
         self._lock = threading.Lock()
 
     @property
@@ -125,7 +126,8 @@ class EnsembleEngine:
             raise CannotServeError(reason)
         watch.progress(0.0, "listening")
         reading, limits, remarks = _writable(read_task(task, watch))
-        composer = Composer(reading, limits, self._load(), seed, watch, remarks)
+        network = self._load()
+        composer = Composer(reading, limits, network, seed, watch, remarks, self._style)
         pool = Pool(composer, count, watch)
         answers = select(task, count, pool.propose, watch, pool.floor, self._objection(task))
         while True:
@@ -145,6 +147,8 @@ class EnsembleEngine:
         with self._lock:
             if self._model is None:
                 checked = checkpoint.read(self._name, self._directory)
+                style = checked.config.get("style")
+                self._style = style if isinstance(style, int) else None
                 self._model = open_ensemble(checked.folder)
                 index = checked.folder / FILE_NAME
                 self._learnt = Originality(read_index(index)) if index.is_file() else None
