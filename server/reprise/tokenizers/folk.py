@@ -95,6 +95,10 @@ class MelodyEncoding:
         """Return the class of a pitch."""
         return pitch - LOWEST_PITCH + 2
 
+    def pitch_of(self, class_: int) -> int:
+        """Return the pitch that a class of 2 or more begins."""
+        return class_ - 2 + LOWEST_PITCH
+
 
 @dataclass(frozen=True, slots=True)
 class RollEncoding:

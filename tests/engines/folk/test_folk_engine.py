@@ -108,7 +108,8 @@ def test_a_variation_keeps_more_the_weaker_it_is(fiddler: FolkEngine) -> None:
 
 
 def test_a_kept_rhythm_is_kept(fiddler: FolkEngine) -> None:
-    task = tune_task(Verb.REFILL, keep_rhythm=True)
+    late = tuple(replace(note, start=note.start + 0.07) for note in builders.melody(4, 62)[:-1])
+    task = tune_task(Verb.REFILL, keep_rhythm=True, source=builders.score(late))
     starts = [note.start for note in task.source.sounding]
 
     for candidate in answers(fiddler, task):

@@ -9,11 +9,12 @@ import engine_tasks
 from reprise.engines.folk.writer import HOLD, OFF, Limits, Written, write
 from reprise.engines.sampling import Sampling
 from reprise.errors import CancelledError
-from reprise.runtime.token_model import Features, Logits
+from reprise.runtime.token_model import Features, Logits, WindowModel
 from reprise.tokenizers import folk
 
 CLASSES = folk.MELODY.class_count
 STEPS = 48
+FAITHFUL = Sampling(1.0, 0.0, 1.0)
 EVERY_PITCH = np.arange(CLASSES) > OFF
 
 
@@ -43,21 +44,31 @@ class Copycat:
         return found
 
 
+class Drone:
+    """A network that holds what sounds with a chance of 0.8 at every step."""
+
+    def logits(self, steps: Features) -> Logits:
+        shares = np.full((len(steps), CLASSES), 0.2 / (CLASSES - 2), np.float32)
+        shares[:, HOLD], shares[:, OFF] = 0.8, 1e-9
+        return np.log(shares)
+
+
 def written(
-    model: Coin | Echo | Copycat,
+    model: WindowModel,
     classes: folk.Classes,
     cells: np.ndarray,
     limits: Limits | None = None,
     *,
     rows: int = 1,
     seed: int = 0,
+    sampling: Sampling = FAITHFUL,
 ) -> Written:
     return write(
         model,
         classes,
         cells,
         limits or Limits(EVERY_PITCH),
-        Sampling(1.0, 0.0, 1.0),
+        sampling,
         np.random.default_rng(seed),
         engine_tasks.CountingWatch(),
         rows=rows,
@@ -149,11 +160,22 @@ def test_of_several_lines_the_one_is_taken_after_which_the_rest_is_likeliest() -
 
 @pytest.mark.parametrize("wanted", [0.1, 0.5])
 def test_as_many_notes_are_written_as_are_owed(wanted: float) -> None:
-    limits = Limits(EVERY_PITCH, notes_a_step=wanted)
+    limits = Limits(EVERY_PITCH, notes_a_step=wanted, pull=3.0)
 
     found = written(Coin(), np.zeros(160, np.int64), np.ones(160, np.bool_), limits)
 
     assert (found.classes > OFF).mean() == pytest.approx(wanted, abs=0.06)
+
+
+def test_without_surprise_notes_have_their_usual_length_and_not_an_endless_one() -> None:
+    found = written(
+        Drone(), np.zeros(STEPS, np.int64), np.ones(STEPS, np.bool_), sampling=Sampling(0.0)
+    )
+
+    # Held with a chance of 0.8 a step: half of all notes last no longer than four steps.
+    lengths = [note.duration * 4 for note in folk.MELODY.decode(found.classes)][:-1]
+    assert len(lengths) >= 10
+    assert set(lengths) == {4.0}
 
 
 def test_a_cancelled_job_stops_between_two_steps() -> None:

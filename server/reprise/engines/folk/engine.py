@@ -41,6 +41,9 @@ LEAST_TEMPERATURE: Final = 0.4
 ROWS: Final = 4
 """Lines that are tried where something stands behind a hole."""
 
+ASKED_PULL, OWN_PULL = 3.0, 0.7
+"""How strongly the asked-for number of notes, and the voice's own, bend the chances, in nats."""
+
 STRENGTH_FACTORS: Final = (1.0, 0.7, 1.3, 0.5, 1.6, 0.35, 2.0)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
 
@@ -209,17 +212,28 @@ class _Proposal:
             show=lambda step, classes: self._show(step, classes, cells),
         )
         replaced = {place for place, note in sheet.free_notes if cells[sheet.cells(note).start]}
-        return self._gathered(sheet.played(written.classes, cells), replaced, written.log_chance)
+        wished = (
+            sheet.repitched(written.classes, replaced)
+            if self._keeps_rhythm
+            else sheet.played(written.classes, cells)
+        )
+        return self._gathered(wished, replaced, written.log_chance)
+
+    @property
+    def _keeps_rhythm(self) -> bool:
+        return self._task.keep_rhythm and self._task.verb != Verb.CONTINUE
 
     def _limits(self) -> Limits:
         sheet = self._sheet
-        wanted = self._task.controls.notes_per_bar
+        asked = self._task.controls.notes_per_bar
         rhythm = None
-        if self._task.keep_rhythm and self._task.verb != Verb.CONTINUE:
+        if self._keeps_rhythm:
             rhythm = np.zeros(sheet.steps, np.bool_)
             for _, note in sheet.free_notes:
                 rhythm[sheet.cells(note).start] = True
-        return Limits(sheet.allowed, None if wanted is None else wanted / folk.BAR_STEPS, rhythm)
+        if asked is None:
+            return Limits(sheet.allowed, sheet.notes_a_step, OWN_PULL, rhythm)
+        return Limits(sheet.allowed, asked / folk.BAR_STEPS, ASKED_PULL, rhythm)
 
     def _sampling(self) -> Sampling:
         sampling = sampling_from_surprise(self._task.controls.surprise, TEMPERATURE)

@@ -5,7 +5,7 @@ register, the touch, the feel and the velocities of the voice. It knows no netwo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
@@ -100,6 +100,12 @@ class Sheet:
         return is_allowed
 
     @property
+    def notes_a_step(self) -> float | None:
+        """How many notes the voice itself plays in a sixteenth; None where it is empty."""
+        steps = max(1.0, self.task.source.length * STEPS)
+        return len(self.notes) / steps if self.notes else None
+
+    @property
     def free_notes(self) -> list[tuple[int, Note]]:
         """Places and straight notes that an answer may replace."""
         return [item for item in self.notes if item[0] in self.task.free_places]
@@ -128,6 +134,20 @@ class Sheet:
         own = {(note.start, note.pitch, note.duration): note for _, note in self.notes}
         known = [own.get((note.start, note.pitch, note.duration), note) for note in straight]
         return _in_one_breath(put_back(known, self.feel))
+
+    def repitched(self, classes: folk.Classes, places: Collection[int]) -> list[Note]:
+        """Return some notes of the source with the pitches that were written at their steps.
+
+        Args:
+            classes: What stands, of shape (steps,).
+            places: Of the notes; a pitch begins at the step of each.
+        """
+        steps = {place: self.cells(note).start for place, note in self.notes}
+        return [
+            replace(note, pitch=folk.MELODY.pitch_of(int(classes[steps[place]])) - self.shift)
+            for place, _, note in self.task.source.places()
+            if place in places
+        ]
 
     @property
     def _range(self) -> tuple[int, int]:

@@ -24,8 +24,11 @@ FIRST_PITCH: Final = 2
 LOOK_BACK: Final = 16
 """Steps after a written one that tell how well it joins."""
 
-PULL, MOST_PULL = 3.0, 8.0
-"""How strongly a note that is owed or one too many bends the chances, in nats."""
+MOST_PULL: Final = 8.0
+"""How far the chances of a note are bent at most, in nats."""
+
+LENGTHS_WIDTH: Final = 0.8
+"""The middle share of all lengths that notes have at a temperature of 1: none is freakish."""
 
 Floats = NDArray[np.float64]
 
@@ -37,11 +40,13 @@ class Limits:
     Attributes:
         allowed: Which classes are pitches that new notes may have, of shape (classes,).
         notes_a_step: How many notes are aimed at; None leaves it to the network.
+        pull: How strongly a note that is owed, or one too many, bends the chances, in nats.
         rhythm: Where new notes begin, of shape (steps,); None leaves it to the network.
     """
 
     allowed: Cells
     notes_a_step: float | None = None
+    pull: float = 0.0
     rhythm: Cells | None = None
 
 
@@ -116,6 +121,8 @@ class _Page:
         self._notes = np.zeros(rows)
         self._log_chances = np.zeros(rows)
         self._joins = np.zeros(rows)
+        self._lasting = np.ones(rows)
+        self._endings = np.full(rows, 0.5)
 
     @property
     def classes(self) -> folk.Classes:
@@ -140,12 +147,39 @@ class _Page:
         """Write one step of every row, given log-probabilities of shape (rows, classes)."""
         for row, mine in enumerate(scores):
             bent = mine + self._pull(row) * (np.arange(len(mine)) >= FIRST_PITCH)
-            class_ = sample(bent, sampling, random, self._mask(row, step))
+            mask = self._mask(row, step)
+            class_ = HOLD
+            if not self._is_held(row, bent, mask, sampling, random):
+                is_new = mask & (np.arange(len(mask)) != HOLD)
+                class_ = sample(bent, sampling, random, is_new)
             self._page[row, folk.HEARD_STEPS + step] = class_
             self._written[row] += 1
             self._notes[row] += class_ >= FIRST_PITCH
             self._log_chances[row] += mine[class_]
         self._close(step + 1)
+
+    def _is_held(
+        self,
+        row: int,
+        scores: Floats,
+        mask: Cells,
+        sampling: Sampling,
+        random: np.random.Generator,
+    ) -> bool:
+        """Tell whether what sounds goes on.
+
+        Most steps hold what is, so the likeliest class of every step is one endless note. Lengths
+        are drawn instead: a note ends where the chance that it lasts so long falls below a number
+        that was drawn when it began, a half at a temperature of nought.
+        """
+        shares = np.where(mask, np.exp(scores), 0.0)
+        self._lasting[row] *= shares[HOLD] / shares.sum()
+        if self._lasting[row] >= self._endings[row]:
+            return True
+        width = LENGTHS_WIDTH * min(1.0, sampling.temperature)
+        self._lasting[row] = 1.0
+        self._endings[row] = 0.5 + width * (random.random() - 0.5)
+        return False
 
     def judge(self, step: int, scores: Floats) -> None:
         """Hear how likely what stands at a step is, given log-probabilities (rows, classes)."""
@@ -194,7 +228,7 @@ class _Page:
         if wanted is None:
             return 0.0
         owed = wanted * (self._written[row] + 1) - self._notes[row]
-        return float(np.clip(PULL * owed, -MOST_PULL, MOST_PULL))
+        return float(np.clip(self._limits.pull * owed, -MOST_PULL, MOST_PULL))
 
 
 def _log_softmax(logits: NDArray[np.float32]) -> Floats:

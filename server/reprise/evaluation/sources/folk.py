@@ -1,10 +1,11 @@
 """S4, the LSTM study on folk melodies: likeness of generated sets, and how much could be copied.
 
-Nottingham is free to use but not to build upon freely, so networks trained on it do not ship:
+Nottingham is under the GPL, so networks trained on it do not ship:
 their rows are measured where somebody has trained them, and say how to where not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,16 @@ from reprise.engines import checkpoint
 from reprise.engines.checkpoint import Checkpoint
 from reprise.engines.folk.engine import MODEL
 from reprise.errors import MissingDataError
-from reprise.evaluation.folk import MELODIES, Ground, Measured, continuations, copied, measured_set
-from reprise.evaluation.melodic_alignment import KnownMelodies
+from reprise.evaluation.folk import (
+    MELODIES,
+    Comparison,
+    CopiedShares,
+    Ground,
+    Measured,
+    continuations,
+    copied,
+    measured_set,
+)
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.library.folk_tunes import NOTTINGHAM, PERMISSIVE, PRACTICE, TuneSet
 
@@ -25,7 +34,13 @@ QUICK_MELODIES: Final = 12
 
 OVERLAP: Final = "overlapping area with training tunes, mean of nine statistics"
 DIVERGENCE: Final = "divergence from training tunes, legacy, nats"
+COMMON_DIVERGENCE: Final = "divergence from training tunes, common range, nats"
+HELD_OUT_OVERLAP: Final = "overlapping area with held-out tunes, mean of nine statistics"
+INTER_OVERLAP: Final = "overlapping area of distances within held-out tunes and to them"
 COPIED: Final = "share that could be a copy (alignment)"
+
+DRAWS: Final = 3
+THREE_DRAWS: Final = f"mean of {DRAWS} draws of the melodies"
 
 TEXT: Final[Mapping[str, tuple[float, float]]] = {
     "bidirectional": (0.814, 0.098),
@@ -43,6 +58,8 @@ TEXT_COPIED: Final[Mapping[str, float]] = {
 }
 """What the text reports of 15,000, 60,000 and 100,000 windows: it trained those 30 epochs each."""
 
+VARIANTS: Final = tuple(dict.fromkeys((*TEXT, *TEXT_COPIED)))
+
 
 def rows(setup: SourceSetup) -> list[Row]:
     """Return every row of the system; quickly, those of the shipped model on practice tunes."""
@@ -52,10 +69,10 @@ def rows(setup: SourceSetup) -> list[Row]:
         ground = _ground(setup, NOTTINGHAM)
     except MissingDataError as error:
         return [*_untold(str(error)), *_shipped_rows(setup)]
-    known = ground.known()
-    found = [*_people_rows(ground, known)]
-    found += [row for variant in TEXT for row in _variant_rows(setup, variant, ground)]
-    found += [row for variant in TEXT_COPIED for row in _copied_rows(setup, variant, ground)]
+    found = [*_people_rows(ground)]
+    for number, variant in enumerate(VARIANTS):
+        setup.progress(0.2 + 0.6 * number / len(VARIANTS), f"continuing melodies, {variant}")
+        found += _variant_rows(setup, variant, ground)
     return [*found, *_shipped_rows(setup)]
 
 
@@ -74,94 +91,75 @@ def find_variant(models: Path | None, variant: str) -> Checkpoint | None:
 
 
 def _variant_rows(setup: SourceSetup, variant: str, ground: Ground) -> Iterator[Row]:
-    overlap, divergence = TEXT[variant]
     model = find_variant(setup.models, variant)
     if model is None:
-        yield Row(SYSTEM, variant, OVERLAP, None, overlap, remark=_how_to_train(variant))
+        yield from _untrained_rows(variant)
         return
-    setup.progress(0.3, f"continuing melodies, {variant}")
-    lines = continuations(model, ground)
-    found = measured_set(lines, ground, KnownMelodies([]))
-    yield Row(SYSTEM, variant, OVERLAP, found.training.overall("overlap"), overlap)
-    yield Row(
-        SYSTEM,
-        variant,
-        DIVERGENCE,
-        found.training.overall("legacy_divergence"),
-        divergence,
-        higher_is_better=False,
-    )
-    yield from _corrected_rows(variant, found)
-
-
-def _corrected_rows(model: str, found: Measured) -> Iterator[Row]:
-    """Yield what the text does not report: common ranges, held-out tunes, distances between."""
-    yield Row(
-        SYSTEM,
-        model,
-        "divergence from training tunes, common range, nats",
-        found.training.overall("divergence"),
-        higher_is_better=False,
-    )
-    yield Row(
-        SYSTEM,
-        model,
-        "overlapping area with held-out tunes, mean of nine statistics",
-        found.people.overall("overlap"),
-    )
-    yield Row(
-        SYSTEM,
-        model,
-        "overlapping area of distances within held-out tunes and to them",
-        found.people.overall("overlap_inter"),
-    )
-
-
-def _copied_rows(setup: SourceSetup, variant: str, ground: Ground) -> Iterator[Row]:
-    model = find_variant(setup.models, variant)
-    text = TEXT_COPIED[variant]
-    if model is None:
-        remark = _how_to_train(variant)
-        yield Row(SYSTEM, variant, COPIED, None, text, higher_is_better=False, remark=remark)
-        return
-    setup.progress(0.7, f"looking for copies, {variant}")
     known = ground.known(int(model.config["most_windows"]))
-    lines = continuations(model, ground)
-    people = copied(ground.prompt_lines, known).mean or 0.0
-    found = copied(lines, known)
+    draws = _draws(ground)
+    found = [measured_set(continuations(model, draw), draw, known) for draw in draws]
+    if variant in TEXT:
+        yield from _likeness_rows(variant, found, *TEXT[variant])
+    if variant in TEXT_COPIED:
+        people = [copied(draw.prompt_lines, known) for draw in draws]
+        size = f"learned {model.config['windows']} windows in {model.config['updates']} updates"
+        yield from _copied_rows(variant, found, people, size)
+
+
+def _untrained_rows(variant: str) -> Iterator[Row]:
+    remark = _how_to_train(variant)
+    if variant in TEXT:
+        yield Row(SYSTEM, variant, OVERLAP, None, TEXT[variant][0], remark=remark)
+    if variant in TEXT_COPIED:
+        text = TEXT_COPIED[variant]
+        yield Row(SYSTEM, variant, COPIED, None, text, higher_is_better=False, remark=remark)
+
+
+def _likeness_rows(
+    model: str,
+    found: Sequence[Measured],
+    overlap: float | None = None,
+    divergence: float | None = None,
+    remark: str = THREE_DRAWS,
+) -> Iterator[Row]:
+    """Yield the figures of the text, then those that it lacks."""
+    beside_training = [one.training for one in found]
+    beside_people = [one.people for one in found]
+    yield Row(SYSTEM, model, OVERLAP, _mean(beside_training, "overlap"), overlap, remark=remark)
+    for figure, measure, text in (
+        (DIVERGENCE, "legacy_divergence", divergence),
+        (COMMON_DIVERGENCE, "divergence", None),
+    ):
+        value = _mean(beside_training, measure)
+        yield Row(SYSTEM, model, figure, value, text, higher_is_better=False, remark=remark)
+    yield Row(SYSTEM, model, HELD_OUT_OVERLAP, _mean(beside_people, "overlap"), remark=remark)
+    yield Row(SYSTEM, model, INTER_OVERLAP, _mean(beside_people, "overlap_inter"), remark=remark)
+
+
+def _copied_rows(
+    model: str, found: Sequence[Measured], people: Sequence[CopiedShares], remark: str
+) -> Iterator[Row]:
+    mine, theirs = _mean_share([one.shares for one in found]), _mean_share(people)
     yield Row(
         SYSTEM,
-        variant,
+        model,
         COPIED,
-        found.mean,
-        text,
+        mine,
+        TEXT_COPIED.get(model),
         higher_is_better=False,
-        remark=f"learned {model.config['windows']} windows in {model.config['updates']} updates; "
-        f"held-out tunes {people:.3f}; our alignment is not the text's tool",
+        remark=f"{remark}; held-out tunes {theirs:.3f}; our alignment is not the text's tool",
     )
-    if found.mean is not None:
-        yield Row(
-            SYSTEM,
-            variant,
-            f"{COPIED} beyond people's",
-            found.mean - people,
-            higher_is_better=False,
-        )
+    beyond = f"{COPIED}, beyond that of held-out tunes"
+    yield Row(SYSTEM, model, beyond, mine - theirs, higher_is_better=False, remark=remark)
 
 
-def _people_rows(ground: Ground, known: KnownMelodies) -> Iterator[Row]:
-    found = measured_set(ground.prompt_lines, ground, known)
+def _people_rows(ground: Ground) -> Iterator[Row]:
+    known = ground.known()
+    found = [measured_set(draw.prompt_lines, draw, known) for draw in _draws(ground)]
     remark = "what held-out tunes themselves reach"
-    yield Row(SYSTEM, "people", OVERLAP, found.training.overall("overlap"), remark=remark)
-    yield Row(
-        SYSTEM,
-        "people",
-        DIVERGENCE,
-        found.training.overall("legacy_divergence"),
-        higher_is_better=False,
-        remark=remark,
-    )
-    yield Row(SYSTEM, "people", COPIED, found.shares.mean, higher_is_better=False, remark=remark)
+    yield from _likeness_rows("people", found, remark=remark)
+    share = _mean_share([one.shares for one in found])
+    yield Row(SYSTEM, "people", COPIED, share, higher_is_better=False, remark=remark)
 
 
 def _shipped_rows(setup: SourceSetup) -> Iterator[Row]:
@@ -175,13 +173,27 @@ def _shipped_rows(setup: SourceSetup) -> Iterator[Row]:
         yield Row(SYSTEM, MODEL, OVERLAP, None, remark=str(error))
         return
     setup.progress(0.9, f"continuing melodies, {MODEL}")
-    lines = continuations(checkpoint.read(MODEL, setup.models), ground)
-    found = measured_set(lines, ground, ground.known())
+    model, known, draws = checkpoint.read(MODEL, setup.models), ground.known(), _draws(ground)
+    found = [measured_set(continuations(model, draw), draw, known) for draw in draws]
     remark = "on songs and lead sheets, not the text's tunes"
-    yield Row(SYSTEM, MODEL, OVERLAP, found.training.overall("overlap"), remark=remark)
-    yield Row(SYSTEM, MODEL, COPIED, found.shares.mean, higher_is_better=False, remark=remark)
-    people = copied(ground.prompt_lines, ground.known())
-    yield Row(SYSTEM, "people", COPIED, people.mean, higher_is_better=False, remark=remark)
+    yield from _likeness_rows(MODEL, found, remark=remark)
+    yield from _copied_rows(
+        MODEL, found, [copied(draw.prompt_lines, known) for draw in draws], remark
+    )
+
+
+def _draws(ground: Ground) -> list[Ground]:
+    """Return the ground with its melodies drawn in several ways."""
+    return [replace(ground, seed=ground.seed + number) for number in range(DRAWS)]
+
+
+def _mean(found: Sequence[Comparison], measure: str) -> float:
+    return sum(one.overall(measure) for one in found) / len(found)
+
+
+def _mean_share(found: Sequence[CopiedShares]) -> float:
+    shares = [share for one in found for share in one.shares]
+    return sum(shares) / max(1, len(shares))
 
 
 def _ground(setup: SourceSetup, name: TuneSet) -> Ground:
