@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from reprise.library.progressions import Piece
@@ -23,8 +25,12 @@ from reprise.runtime.onnx_runtime import open_session
 from reprise.runtime.recurrent_model import OnnxRecurrentModel
 from reprise.tokenizers import chords
 from reprise.training.chord_batches import all_windows
-from reprise.training.export import LARGEST_DIFFERENCE, write_onnx
+from reprise.training.export import write_onnx
 
+LARGEST_DIFFERENCE: Final = 0.02
+"""In a logit: weights are kept in half precision, which halves the files."""
+
+FEWEST_HALVED: Final = 1024
 MAP_FILE: Final = "map.json"
 MAP_POINTS: Final = 1200
 EXAMPLES: Final = 3
@@ -73,7 +79,7 @@ def export(
     else:
         files = {f"{part}_{end}": f"{part}-{end}.onnx" for end in ("encoder", "decoder")}
         difference = _export_autoencoder(network, *(folder / name for name in files.values()))
-    if difference > LARGEST_DIFFERENCE:
+    if not difference <= LARGEST_DIFFERENCE:
         raise ValueError(f"{part} differs from its files by {difference:.2g} in a logit")
     return files
 
@@ -134,9 +140,11 @@ def _export_autoencoder(network: ChordAutoencoder, encoder: Path, decoder: Path)
     outputs = ["mean", "log_variance"]
     axes = {name: {0: "batch"} for name in ("elements", *outputs)}
     write_onnx(_Encoder(network).eval(), (elements,), encoder, ["elements"], outputs, axes)
+    _halve(encoder)
     heads = ["chords", "durations"]
     axes = {name: {0: "batch"} for name in ("latent", *heads)}
     write_onnx(_Decoder(network).eval(), (latent,), decoder, ["latent"], heads, axes)
+    _halve(decoder)
     served = OnnxLatentModel(open_session(encoder), open_session(decoder))
     with torch.no_grad():
         expected = [*network.encode(elements), *network.decode(latent)]
@@ -164,12 +172,32 @@ def _export_continuation(network: ChordContinuation, path: Path) -> float:
     }
     example = (features, network.silence(EXAMPLES))
     write_onnx(_Step(network).eval(), example, path, ["features", "memory"], outputs, axes)
+    _halve(path)
     served = OnnxRecurrentModel(open_session(path))
     first, second = served.read(features[:, :4].numpy()), served.read(features[:, 4:].numpy())
     with torch.no_grad():
         expected = network(features)
     found = [np.concatenate(pair, axis=1) for pair in zip(first, second, strict=True)]
     return _difference(expected, found)
+
+
+def _halve(path: Path) -> None:
+    """Keep a file's large weights in half precision; they are widened when it is loaded."""
+    model = onnx.load(str(path))
+    kept, casts = [], []
+    for weights in model.graph.initializer:
+        values = numpy_helper.to_array(weights)
+        if weights.data_type != TensorProto.FLOAT or values.size < FEWEST_HALVED:
+            kept.append(weights)
+            continue
+        half = f"{weights.name}.half"
+        kept.append(numpy_helper.from_array(values.astype(np.float16), half))
+        casts.append(helper.make_node("Cast", [half], [weights.name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    for field, content in ((model.graph.initializer, kept), (model.graph.node, nodes)):
+        del field[:]
+        field.extend(content)
+    onnx.save(model, str(path))
 
 
 def _elements() -> Tensor:

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from reprise.evaluation.sources import folk, home_rows
+from reprise.evaluation.sources import chords, folk, home_rows
 from reprise.evaluation.sources.base import Row, SourceSetup
 
 Measure = Callable[[SourceSetup], list[Row]]
 
 SYSTEMS: Final[Mapping[str, tuple[Measure, ...]]] = {
     "folk": (folk.rows,),
+    "chords": (chords.rows,),
     "home": (home_rows.rows,),
 }
 """What measures each system; "home" asks every engine on the home ground of each."""
