@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from reprise.cli import train_chorale, train_ensemble, train_sources
+from reprise.cli import train_chorale, train_ensemble, train_mine, train_sources
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verbs
 from reprise.errors import FileError, MissingExtraError
@@ -21,6 +21,7 @@ _INTERRUPTED: Final = 130
 def add_arguments(parser: VerbParser) -> None:
     """Add the models that can be trained."""
     actions = add_sub_verbs(parser)
+    train_mine.add_arguments(actions)
     train_chorale.add_arguments(actions)
     train_sources.add_arguments(actions)
     train_ensemble.add_arguments(actions)
@@ -35,14 +36,17 @@ def run(arguments: Namespace) -> Answer:
         FileError: There is a run in the folder already.
     """
     _check_torch()
+    if arguments.action == train_mine.NAME:
+        train_mine.complete(arguments)
     _check_folder(arguments)
     with _stopped_by_ctrl_c() as is_stopped:
         return _run_of(arguments.action)(arguments, is_stopped) or _stopped(arguments.out)
 
 
 def _run_of(name: str) -> Callable[[Namespace, Callable[[], bool]], Answer | None]:
-    if name == train_chorale.NAME:
-        return train_chorale.run
+    own = {train_chorale.NAME: train_chorale.run, train_mine.NAME: train_mine.run}
+    if name in own:
+        return own[name]
     return train_sources.run if name in train_sources.TRAINABLE else train_ensemble.run
 
 

@@ -1,0 +1,153 @@
+"""`reprise train mine`: fine-tunes a published model on a corpus of the user's own."""
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from reprise.cli.answer import Answer
+from reprise.cli.hosting import shelf_of
+from reprise.cli.parser import VerbParser, add_sub_verb
+from reprise.cli.progress import ProgressLine
+from reprise.cli.settings import read_settings
+from reprise.errors import InvalidRequestError
+from reprise.library.ingest.store import Corpus
+
+if TYPE_CHECKING:
+    import argparse
+
+NAME: Final = "mine"
+BASE: Final = "ensemble-s-v1"
+EXAMPLE: Final = "reprise train mine --base ensemble-s-v1"
+
+
+def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
+    """Add the sub-verb."""
+    parser = add_sub_verb(
+        actions,
+        NAME,
+        "Fine-tune a model on your own music, which `reprise corpus add` has read; it may be "
+        "stopped at any time and gone on with.",
+        EXAMPLE,
+    )
+    parser.add_argument(
+        "--corpus", default=NAME, metavar="NAME", help="what you called your corpus (default mine)"
+    )
+    parser.add_argument(
+        "--name", default="", metavar="NAME", help="what to call the model (default: the corpus')"
+    )
+    parser.add_argument("--title", default="", metavar="TEXT", help="its name in menus")
+    parser.add_argument(
+        "--base", default=BASE, metavar="MODEL", help=f"the model that learns (default {BASE})"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="let every weight learn, for much music and time"
+    )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="a packed corpus that the base knows, heard along so that little is forgotten",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for checkpoints and the log (default: in the data folder)",
+    )
+    parser.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="a TOML file (default: the published recipe)"
+    )
+    parser.add_argument("--resume", action="store_true", help="go on where a run was stopped")
+
+
+def complete(arguments: Namespace) -> None:
+    """Fill in what follows from the rest: the model's name, and the run's folder."""
+    arguments.name = arguments.name or arguments.corpus
+    if arguments.out is None:
+        settings = read_settings(arguments)
+        arguments.out = settings.data_directory / "training" / arguments.name
+
+
+def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
+    """Fine-tune; return what came of it, or None where it was stopped.
+
+    Raises:
+        InvalidRequestError: The corpus is empty, or a name cannot be used.
+        UnknownModelError: There is no such base.
+    """
+    from reprise.training import mine
+
+    settings = read_settings(arguments)
+    corpus = Corpus(settings.data_directory / "corpora", arguments.corpus)
+    if not corpus.sources():
+        raise InvalidRequestError(
+            f"there is no corpus {arguments.corpus!r} yet; read your music first: "
+            f"reprise corpus add ~/Music --name {arguments.corpus}"
+        )
+    wish = mine.Wish(
+        name=arguments.name,
+        title=arguments.title or arguments.name,
+        base=arguments.base,
+        out=arguments.out,
+        recipe=arguments.recipe,
+        replay=arguments.replay,
+        is_full=arguments.full,
+    )
+    progress = _Progress()
+    made = mine.make(
+        wish,
+        corpus.clips(),
+        shelf_of(settings),
+        progress=progress.show,
+        say=progress.say,
+        is_stopped=is_stopped,
+    )
+    progress.clear()
+    if made is None:
+        return None
+    facts = dict(made.facts)
+    data: dict[str, object] = {
+        "model": arguments.name,
+        "folder": str(made.folder),
+        **facts,
+        "warnings": list(made.warnings),
+    }
+    return Answer(data, "\n".join(_lines(arguments.name, facts, made.warnings)))
+
+
+def _lines(name: str, facts: Mapping[str, object], warnings: tuple[str, ...]) -> list[str]:
+    before, after = facts["loss_before"], facts["loss_after"]
+    lines = [*warnings]
+    if isinstance(before, dict) and isinstance(after, dict):
+        titles = {"own": "your held-out pieces", "replay": "music that the base knows"}
+        lines += [
+            f"{titles[kind]}: {before[kind]:.4f} nats a token before, {after[kind]:.4f} after "
+            f"({after[kind] / before[kind] - 1.0:+.1%})"
+            for kind in before
+        ]
+    lines.append(
+        f"{name} is among your models: choose it in the menu of engines, or with --engine {name}. "
+        f"Read its card: reprise models show {name}"
+    )
+    return lines
+
+
+class _Progress:
+    """Shows how far the training is, its newest figures, and what is being done."""
+
+    def __init__(self) -> None:
+        self._line = ProgressLine()
+
+    def show(self, log: Mapping[str, float]) -> None:
+        share = log["step"] / max(1.0, log["planned_steps"])
+        told = [f"step {log['step']:g}"]
+        if "valid_own" in log:
+            told.append(f"your held-out pieces {log['valid_own']:.3f}")
+        self._line.show(share, ", ".join(told))
+
+    def say(self, text: str) -> None:
+        self._line.say(text)
+
+    def clear(self) -> None:
+        self._line.clear()

@@ -1,0 +1,158 @@
+"""A model of somebody's own: from loops to an engine that answers, stopped and gone on with."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+import builders  # noqa: E402
+from reprise.engines import checkpoint  # noqa: E402
+from reprise.engines.base import Hole, Task, Verb  # noqa: E402
+from reprise.engines.registry import Registry  # noqa: E402
+from reprise.engines.user_models.offers import Offers  # noqa: E402
+from reprise.engines.user_models.shelf import Shelf  # noqa: E402
+from reprise.errors import InvalidRequestError  # noqa: E402
+from reprise.evaluation.asking import Asked, ask  # noqa: E402
+from reprise.library.ingest.clips import Origin, SourceClip  # noqa: E402
+from reprise.library.own_pieces import own_pieces  # noqa: E402
+from reprise.music.score import Score  # noqa: E402
+from reprise.music.span import Span  # noqa: E402
+from reprise.music.voice import Voice  # noqa: E402
+from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, save  # noqa: E402
+from reprise.tokenizers.ensemble import layout, vocabulary  # noqa: E402
+from reprise.training import ensemble, fine_tuning, mine  # noqa: E402
+from reprise.training.export_ensemble import export  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+RECIPE = """
+[adapting]
+rank = 4
+few_rank = 2
+few_pieces = 4
+scale = 2.0
+replay_share = 0.2
+passes = 1.0
+patience = 50
+most_forgotten = 0.02
+
+[training]
+tokens_a_batch = 1200
+longest = 300
+valid_examples = 6
+is_compiled = false
+
+[loop]
+learning_rate = 2e-2
+warm_up_steps = 2
+log_every = 5
+validate_every = 5
+average_share = 0.5
+"""
+
+
+def loops(count: int = 16) -> list[SourceClip]:
+    """Two bars each that go up and down one triad, which a network soon knows."""
+    found = []
+    for seed in range(count):
+        chance = random.Random(seed)
+        pitches = [chance.choice((60, 64, 67)) for _ in range(16)]
+        score = Score((Voice("Lead", builders.line(pitches)),), 8.0, loop=Span(0.0, 8.0))
+        found.append(SourceClip(Origin(f"löop {seed}.mid"), "", score))
+    return found
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a base that has learnt nothing yet."""
+    folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(0)
+    config = EnsembleNetworkConfig(32, 2, 2, 1, 16, 48, layout.ROWS, vocabulary.SIZE)
+    network = EnsembleNetwork(config)
+    export(network, folder / "tiny-base")
+    save(network, folder / "tiny-base" / ensemble.NETWORK_FILE)
+    checkpoint.write_sums(folder / "tiny-base")
+    return folder
+
+
+def wish(folder: Path, bases: Path) -> mine.Wish:
+    recipe = folder / "recipe.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    return mine.Wish("mine", "My loops", "tiny-base", folder / "run", bases, recipe)
+
+
+def test_a_folder_of_loops_becomes_an_engine_that_knows_them_better(
+    tmp_path: Path, bases: Path
+) -> None:
+    shelf = Shelf(tmp_path / "state")
+    said: list[str] = []
+    made = mine.make(wish(tmp_path, bases), loops(), shelf, say=said.append)
+
+    assert made is not None
+    assert made.facts["loss_after"]["own"] < made.facts["loss_before"]["own"]
+    assert any("only" in sentence for sentence in made.warnings)
+    assert set(made.warnings) <= set(said)
+    card = (made.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "My loops" in card
+    assert "tiny-base" in card
+    assert len(list((made.folder / "examples").glob("*-after.mid"))) > 0
+    engine = Registry({}, Offers(shelf)).get("mine")
+    assert engine.info.title == "My loops"
+    notes = builders.line([60, 64, 67, 64] * 2)
+    source = Score((Voice("Lead", notes),), 4.0)
+    task = Task(Verb.CONTINUE, source, Score((), 4.0), (Hole(0, Span(4.0, 8.0)),), 8.0)
+    assert ask(engine, Asked(task)).candidates
+
+
+def test_a_stopped_training_lists_no_model_and_goes_on_where_it_was(
+    tmp_path: Path, bases: Path
+) -> None:
+    shelf = Shelf(tmp_path / "state")
+    steps: list[float] = []
+
+    def is_stopped() -> bool:
+        return len(steps) == 1
+
+    def count(line: object) -> None:
+        steps.append(line["step"])  # type: ignore[index]
+
+    first = mine.make(wish(tmp_path, bases), loops(), shelf, progress=count, is_stopped=is_stopped)
+    assert first is None
+    assert shelf.names() == []
+    made = mine.make(wish(tmp_path, bases), loops(), shelf, progress=count)
+    assert made is not None
+    assert steps == sorted(steps)
+    assert shelf.names() == ["mine"]
+
+
+def test_too_little_music_is_said_in_words(tmp_path: Path, bases: Path) -> None:
+    with pytest.raises(InvalidRequestError, match="add more clips"):
+        mine.make(wish(tmp_path, bases), loops(2), Shelf(tmp_path / "state"))
+
+
+def test_a_base_of_another_kind_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    other = mine.Wish("mine", "", "chorale-v1", tmp_path / "run")
+    with pytest.raises(InvalidRequestError, match="chorale-v1 cannot be fine-tuned"):
+        mine.make(other, [], Shelf(tmp_path / "state"))
+
+
+def test_versions_of_one_idea_bring_a_warning() -> None:
+    clip = loops(1)[0]
+    versions = [SourceClip(Origin(f"{number}.mid"), "", clip.score) for number in range(30)]
+    warnings = mine.warnings_of(own_pieces(versions))
+    assert any("versions of 1 ideas" in sentence for sentence in warnings)
+
+
+def test_every_weight_can_learn_as_well(tmp_path: Path, bases: Path) -> None:
+    base = fine_tuning.open_base("tiny-base", bases)
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE + "\n[full.loop]\nlearning_rate = 5e-3\n", encoding="utf-8")
+    recipe = fine_tuning.read_recipe(base, path, is_full=True)
+    lessons = fine_tuning.Lessons(own_pieces(loops()).pieces)
+    tuned = fine_tuning.fine_tune(base, recipe, lessons, tmp_path / "run", is_full=True)
+
+    assert recipe.ensemble.loop.learning_rate == 5e-3
+    assert tuned.after["own"] < tuned.before["own"]
