@@ -2,9 +2,9 @@
 
 A stretch is some bars, from any beat on; bars before the beginning and after the end are missing.
 Of each stretch some voices are heard, some stand in the bar that is written already, and some are
-asked for. A third of the questions are the text's sub-sampled evidence bounds: all voices, one
+asked for. Nearly half of the questions are the text's sub-sampled evidence bounds: all voices, one
 voice, a random subset, where what is not heard is not asked for either. The others ask for voices
-that are not heard, as filling does.
+that are not heard, as filling does, or leave some voices out altogether, as clips do.
 """
 
 from collections.abc import Mapping, Sequence
