@@ -4,17 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from reprise.evaluation.sources import chords, folk, home_rows
+from reprise.evaluation.sources import (
+    bach,
+    chords,
+    folk,
+    home_rows,
+    rmvae,
+    theme,
+    theme_retrieval,
+)
 from reprise.evaluation.sources.base import Row, SourceSetup
 
 Measure = Callable[[SourceSetup], list[Row]]
 
 SYSTEMS: Final[Mapping[str, tuple[Measure, ...]]] = {
+    "theme": (theme_retrieval.rows, theme.rows),
+    "rmvae": (rmvae.rows,),
+    "bach": (bach.rows,),
     "folk": (folk.rows,),
     "chords": (chords.rows,),
     "home": (home_rows.rows,),
 }
-"""What measures each system; "home" asks every engine on the home ground of each."""
+"""What measures each system, S1 to S5; "home" asks every engine on the home ground of each."""
 
 
 def measure(setup: SourceSetup, systems: Sequence[str] = tuple(SYSTEMS)) -> list[Row]:
