@@ -1,6 +1,7 @@
 """The engine's thread stands back behind the DAW's on every system, or goes on as it is."""
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from reprise.service.priority import (
     lower_on_macos,
     lower_on_windows,
     lower_priority,
+    lower_process_on_windows,
     lower_session,
 )
 
@@ -51,6 +53,24 @@ def test_on_windows_the_thread_is_below_normal() -> None:
     assert kernel.calls == [("GetCurrentThread",), ("SetThreadPriority", -2, -1)]
     with pytest.raises(OSError, match="SetThreadPriority"):
         lower_on_windows(Library(GetCurrentThread=-2, SetThreadPriority=0))
+
+
+def test_on_windows_a_process_that_works_for_minutes_is_below_normal() -> None:
+    kernel = Library(GetCurrentProcess=-1, SetPriorityClass=1)
+    lower_process_on_windows(kernel)
+    assert kernel.calls == [("GetCurrentProcess",), ("SetPriorityClass", -1, 0x4000)]
+    with pytest.raises(OSError, match="SetPriorityClass"):
+        lower_process_on_windows(Library(GetCurrentProcess=-1, SetPriorityClass=0))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no niceness")
+def test_a_process_that_works_for_minutes_stands_back() -> None:
+    words = (
+        "import os; from reprise.service.priority import lower_process; before = os.nice(0); "
+        "lower_process(); print(os.nice(0) - before)"
+    )
+    told = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True, text=True)
+    assert int(told.stdout) > 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a niceness for each thread")

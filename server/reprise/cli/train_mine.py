@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reprise.cli.answer import Answer
+from reprise.cli.giving_way import GivingWay, server_is_busy
 from reprise.cli.hosting import shelf_of
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
 from reprise.library.ingest.store import Corpus
+from reprise.service.priority import lower_process
 
 if TYPE_CHECKING:
     import argparse
@@ -95,13 +97,20 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
         is_full=arguments.full,
     )
     progress = _Progress()
+    lower_process()
+    giving_way = GivingWay(lambda: server_is_busy(settings.data_directory))
+
+    def rests_then_stops() -> bool:
+        giving_way.rest(is_stopped)
+        return is_stopped()
+
     made = mine.make(
         wish,
         corpus.clips(),
         shelf_of(settings),
         progress=progress.show,
         say=progress.say,
-        is_stopped=is_stopped,
+        is_stopped=rests_then_stops,
     )
     progress.clear()
     if made is None:

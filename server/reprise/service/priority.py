@@ -21,6 +21,12 @@ UTILITY_CLASS: Final = 0x11
 BELOW_NORMAL: Final = -1
 """THREAD_PRIORITY_BELOW_NORMAL of Windows."""
 
+BELOW_NORMAL_CLASS: Final = 0x4000
+"""BELOW_NORMAL_PRIORITY_CLASS of Windows."""
+
+PROCESS_NICENESS: Final = 10
+"""Added to a whole process's niceness where it works for minutes."""
+
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long the engine's thread may hold the interpreter while the wire waits for it."""
 
@@ -52,6 +58,29 @@ def lower_session(autogroup: Path = AUTOGROUP) -> None:
         autogroup.write_text(str(NICENESS), encoding="ascii")
     except OSError:
         logging.getLogger(__name__).debug("this session keeps its priority", exc_info=True)
+
+
+def lower_process() -> None:
+    """Let all of this process stand well back: work that takes minutes beside a DAW."""
+    try:
+        if sys.platform == "win32":
+            lower_process_on_windows(getattr(ctypes, "WinDLL")("kernel32"))  # noqa: B009
+        else:
+            os.nice(PROCESS_NICENESS)
+    except (OSError, AttributeError):
+        logging.getLogger(__name__).debug("this process keeps its priority", exc_info=True)
+
+
+def lower_process_on_windows(kernel: Any) -> None:  # noqa: ANN401 - a loaded C library
+    """Put the calling process below normal; `kernel` is kernel32.
+
+    Raises:
+        OSError: The system refuses.
+    """
+    kernel.GetCurrentProcess.restype = ctypes.c_void_p
+    kernel.SetPriorityClass.argtypes = (ctypes.c_void_p, ctypes.c_uint32)
+    if not kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL_CLASS):
+        raise OSError("SetPriorityClass failed")
 
 
 def lower_on_macos(library: Any) -> None:  # noqa: ANN401 - a loaded C library
