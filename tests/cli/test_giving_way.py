@@ -53,13 +53,13 @@ def test_the_server_is_not_asked_at_every_step() -> None:
 
 def test_a_stop_ends_the_rest() -> None:
     time = Time()
-    way(time, repeat(True)).rest(lambda: time.now > 1.0)
+    way(time, repeat(object=True)).rest(lambda: time.now > 1.0)
     assert 1.0 < time.now < 1.2
 
 
 def test_a_server_that_never_pauses_does_not_stop_a_training_for_good() -> None:
     time = Time()
-    way(time, repeat(True)).rest(lambda: False)
+    way(time, repeat(object=True)).rest(lambda: False)
     assert LONGEST_REST_S <= time.now < LONGEST_REST_S + 1.0
 
 
