@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reprise.evaluation.sources import chord_counting
+from reprise.evaluation.sources import chord_counting, chord_morphs
 from reprise.evaluation.sources import chords as rows
 from reprise.evaluation.sources.base import SourceSetup
 from reprise.library.progressions import Piece
@@ -23,31 +23,31 @@ def class_of(root: int, kind: int = 0) -> int:
 
 
 def test_a_progression_is_at_no_distance_from_itself() -> None:
-    assert rows.distance(window(1, 2), window(1, 2)) == 0.0
-    assert rows.harmonic_distance(window(1, 2), window(1, 2)) == 0.0
+    assert chord_morphs.distance(window(1, 2), window(1, 2)) == 0.0
+    assert chord_morphs.harmonic_distance(window(1, 2), window(1, 2)) == 0.0
 
 
 def test_half_of_the_distance_is_chords_and_half_is_lengths() -> None:
     other = window(1, 2)
     other[:, 1] = 3
-    assert rows.distance(window(1, 2), other) == 0.5
-    assert rows.distance(window(1, 2), window(1, 9)) == 0.25
+    assert chord_morphs.distance(window(1, 2), other) == 0.5
+    assert chord_morphs.distance(window(1, 2), window(1, 9)) == 0.25
 
 
 def test_chords_that_share_notes_are_harmonically_nearer() -> None:
     c_major, a_minor = window(class_of(0)), window(class_of(9, 1))
     f_sharp = window(class_of(6))
-    near = rows.harmonic_distance(c_major, a_minor)
+    near = chord_morphs.harmonic_distance(c_major, a_minor)
     assert near == pytest.approx(0.9 * 0.5 + 0.1)
-    assert rows.harmonic_distance(c_major, f_sharp) == 1.0
-    assert rows.harmonic_distance(c_major, window(chords.NO_CHORD)) == 1.0
+    assert chord_morphs.harmonic_distance(c_major, f_sharp) == 1.0
+    assert chord_morphs.harmonic_distance(c_major, window(chords.NO_CHORD)) == 1.0
 
 
 def test_a_way_that_turns_back_is_not_monotone() -> None:
     first, middle, last = window(1, 1), window(1, 2), window(2, 2)
-    assert rows.is_monotone([first, first, middle, last])
-    assert not rows.is_monotone([first, middle, first, last])
-    assert not rows.is_monotone([first, last, middle, last])
+    assert chord_morphs.is_monotone([first, first, middle, last])
+    assert not chord_morphs.is_monotone([first, middle, first, last])
+    assert not chord_morphs.is_monotone([first, last, middle, last])
 
 
 def test_counting_learns_what_follows_what() -> None:

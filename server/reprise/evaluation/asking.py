@@ -94,7 +94,7 @@ def _ensemble(name: str, models_directory: Path | None) -> Engine:
 _MAKERS: dict[str, Callable[[str, Path | None], Engine]] = {"ensemble": _ensemble}
 
 
-class _Quiet:
+class Quiet:
     """A watch that never stops anything and tells nobody."""
 
     def check(self) -> None:
@@ -113,7 +113,7 @@ def ask(engine: Engine, asked: Asked) -> Told:
     if reason is not None:
         return Told((), reason)
     try:
-        stream = engine.candidates(asked.task, asked.count, asked.seed, _Quiet())
+        stream = engine.candidates(asked.task, asked.count, asked.seed, Quiet())
         return Told(tuple(islice(stream, asked.count)))
     except CannotServeError as error:
         return Told((), str(error))

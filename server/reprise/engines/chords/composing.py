@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reprise.engines.base import Task, Watch
-from reprise.engines.chords.latent import NEVER, Heads, Place, Way, corrected, log_softmax
-from reprise.engines.chords.lengths import fitting_lengths
+from reprise.engines.chords.latent import (
+    NEVER,
+    Place,
+    Way,
+    corrected,
+    log_softmax,
+    looped_owners,
+    together,
+)
 from reprise.engines.chords.networks import ChordNetworks
 from reprise.engines.chords.strikes import Heard, hear
 from reprise.engines.chords.surroundings import Surroundings
@@ -146,22 +153,21 @@ class Composer:
         material = self._material
         found: list[PlacedChord] = []
         placed = material.heard.placed
-        for first in range(0, len(placed), chords.WINDOW):
+        for part in parts(placed):
             self._watch.check()
-            found += self._varied_part(placed[first : first + chords.WINDOW], strength)
+            found += self._varied_part(placed[part], strength)
         return tuple(found)
 
     def _varied_part(self, placed: Sequence[PlacedChord], strength: float) -> list[PlacedChord]:
         material, model = self._material, self._networks.latent
-        elements = material.home(placed)[: chords.WINDOW]
-        place = Place(model, chords.looped(elements))
+        place = Place(model, chords.looped(material.home(placed)))
         centre = self._leant(place.latent)
         networks = self._networks
         noise = self._random.standard_normal(len(centre)) * networks.deviation
         latent = centre + strength * (NEARER * (networks.centre - centre) + REACH * noise)
         heads = corrected(model, latent, (place, 1.0 - strength))
-        scores = _together(heads[0], _owners(placed, elements), len(elements))
-        return self._rechorded(placed, scores, strength)
+        owners = looped_owners([len(chords.encode([one])) for one in placed])
+        return self._rechorded(placed, together(heads[0], owners), strength)
 
     def _leant(self, latent: Floats) -> Floats:
         """Return a point moved towards the answers that were liked."""
@@ -181,7 +187,7 @@ class Composer:
         last = chords.NO_CHORD
         for index, one in enumerate(placed):
             self._watch.check()
-            if one.chord is None or index >= len(scores):
+            if one.chord is None:
                 found.append(one)
                 continue
             own = material.home([one])[0, 0]
@@ -196,39 +202,35 @@ class Composer:
     # ------------------------------------------------------------ morph
 
     def morphed(self, amount: float) -> tuple[PlacedChord, ...]:
-        """Return what lies between the clip's progression and the target's."""
-        material, model = self._material, self._networks.latent
-        target = material.target
+        """Return what lies between the clip's progression and the target's.
+
+        Both are cut wherever one of them changes, so that what sounds at one time is compared with
+        what sounds at the same time in the other; chords change where they do in one of the clips.
+        """
+        target = self._material.target
         if target is None:
             raise AssertionError("why_not refuses a morph without a target")
-        own, other = material.home(material.heard.placed), material.home(target.placed)
-        length = material.task.length
+        own, other = aligned(self._material.heard, target)
         found: list[PlacedChord] = []
-        first = 0
-        while not found or found[-1].end < length - 1e-6:
+        for part in parts(own):
             self._watch.check()
-            way = Way(model, *(_from(elements, first) for elements in (own, other)))
-            heads = way.at(amount)
-            start = found[-1].end if found else 0.0
-            found += self._laid_out(heads, start, length, amount)
-            first += chords.WINDOW
+            found += self._morphed_part(own[part], other[part], amount)
         return merged(found)
 
-    def _laid_out(
-        self, heads: Heads, start: float, length: float, amount: float
+    def _morphed_part(
+        self, own: Sequence[PlacedChord], other: Sequence[PlacedChord], amount: float
     ) -> list[PlacedChord]:
-        """Return the chords of a window from a time on, at most up to a length."""
+        material = self._material
+        owners = looped_owners([len(chords.encode([one])) for one in own])
+        first, last = (chords.looped(material.home(clip)) for clip in (own, other))
+        rows, _ = Way(self._networks.latent, first, last, owners).at(amount)
         midway = 4.0 * amount * (1.0 - amount)
-        meter_map = self._material.task.source.meter_map
-        beats = fitting_lengths(heads[1], start, length, meter_map, midway)
-        found: list[PlacedChord] = []
-        for row, duration in zip(heads[0], beats):
+        found = []
+        for one, row in zip(own, rows, strict=True):
             self._watch.check()
-            end = min(start + duration, length)
-            wanted = row + midway * self._material.surroundings.scores(start, end)
+            wanted = row + midway * material.surroundings.scores(one.start, one.end)
             class_ = sample(wanted, self._drawn(midway), self._random)
-            found.append(PlacedChord(start, end - start, self._material.chord(class_, start)))
-            start = end
+            found.append(PlacedChord(one.start, one.duration, material.chord(class_, one.start)))
         return found
 
     def _drawn(self, midway: float) -> Sampling:
@@ -237,23 +239,33 @@ class Composer:
         return Sampling(temperature, self._sampling.min_p, self._sampling.top_p)
 
 
-def _owners(placed: Sequence[PlacedChord], elements: chords.Elements) -> list[int]:
-    """Return for each element the chord that it is a part of."""
-    owners: list[int] = []
+def aligned(left: Heard, right: Heard) -> tuple[list[PlacedChord], list[PlacedChord]]:
+    """Return two progressions cut wherever one of them changes, over the length of the first.
+
+    The second one comes again and again where it is shorter.
+    """
+    turns = range(max(1, -(-round(left.length * 24) // round(right.length * 24))))
+    starts = {one.start for one in left.placed}
+    starts |= {one.start + turn * right.length for turn in turns for one in right.placed}
+    cuts = sorted(start for start in starts if start < left.length - 1e-6)
+    spans = list(zip(cuts, [*cuts[1:], left.length]))
+    return (
+        [PlacedChord(a, b - a, chord_at(left.placed, a + 1e-6).chord) for a, b in spans],
+        [
+            PlacedChord(a, b - a, chord_at(right.placed, (a + 1e-6) % right.length).chord)
+            for a, b in spans
+        ],
+    )
+
+
+def parts(placed: Sequence[PlacedChord]) -> list[slice]:
+    """Return stretches of chords that are at most one window of elements each."""
+    found: list[slice] = []
+    first = filled = 0
     for index, one in enumerate(placed):
-        owners += [index] * len(chords.encode([one]))
-    return owners[: len(elements)]
-
-
-def _together(logits: Floats, owners: Sequence[int], count: int) -> Floats:
-    """Return one row of scores a chord: the mean of its elements in all turns of the loop."""
-    rows: list[list[Floats]] = [[] for _ in range(owners[-1] + 1)]
-    for step in range(len(logits)):
-        if step // count == 0 or step - step % count + count <= len(logits):
-            rows[owners[step % count]].append(logits[step])
-    return np.stack([np.mean(row, axis=0) for row in rows])
-
-
-def _from(elements: chords.Elements, first: int) -> chords.Elements:
-    """Return the window of a progression that comes again and again, from an element on."""
-    return chords.looped(np.roll(elements, -(first % len(elements)), axis=0))
+        size = len(chords.encode([one]))
+        if filled and filled + size > chords.WINDOW:
+            found.append(slice(first, index))
+            first, filled = index, 0
+        filled += size
+    return [*found, slice(first, len(placed))]

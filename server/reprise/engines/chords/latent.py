@@ -6,6 +6,7 @@ that a way begins and ends with the very progressions that it leads between. Of 
 says on the way, only what lies between the two counts, and no step leads back.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from reprise.engines.chords.nearness import Between, chord_distances, length_distances
 from reprise.runtime.latent_model import LatentModel
-from reprise.tokenizers.chords import Elements
+from reprise.tokenizers.chords import WINDOW, Elements
 
 GRAIN: Final = 64
 """Steps of a way."""
@@ -23,6 +24,7 @@ MARGIN: Final = 0.1
 """Nats by which a corrected choice leads."""
 
 Floats = NDArray[np.float64]
+Owners = NDArray[np.int64]
 Heads = tuple[Floats, Floats]
 """Logits of chords (32, classes) and of durations (32, classes)."""
 
@@ -73,23 +75,32 @@ class Way:
     windows counts: nothing farther from the first one than the last one is, and no step back.
     """
 
-    def __init__(self, model: LatentModel, first: Elements, last: Elements) -> None:
-        """Go all the way, in small steps."""
+    def __init__(
+        self, model: LatentModel, first: Elements, last: Elements, owners: Owners | None = None
+    ) -> None:
+        """Go all the way, in small steps.
+
+        Args:
+            model: The autoencoder.
+            first: Where the way begins.
+            last: Where it ends.
+            owners: Elements that take one class together; by default each stands for itself.
+        """
         left, right = Place(model, first), Place(model, last)
+        owners = np.arange(len(first)) if owners is None else owners
+        firsts = first_places(owners)
         amounts = np.linspace(0.0, 1.0, GRAIN + 1)[:, None]
         latents = (1.0 - amounts) * left.latent + amounts * right.latent
-        decoded_heads = model.decode(latents.astype(np.float32))
         tables = (chord_distances(), length_distances())
-        self._heads = tuple(
-            _kept_ahead(
-                log_softmax(logits.astype(np.float64))
-                + (1.0 - amounts[:, None]) * left.corrections[column]
-                + amounts[:, None] * right.corrections[column],
-                Between(tables[column], first[:, column], last[:, column]),
-                first[:, column],
-            )
-            for column, logits in enumerate(decoded_heads)
-        )
+        heads = []
+        for column, logits in enumerate(model.decode(latents.astype(np.float32))):
+            scores = log_softmax(logits.astype(np.float64))
+            scores += (1.0 - amounts[:, None]) * left.corrections[column]
+            scores += amounts[:, None] * right.corrections[column]
+            here, there = first[firsts, column], last[firsts, column]
+            ahead = Between(tables[column], here, there)
+            heads.append(_kept_ahead(together(scores, owners), ahead, here))
+        self._heads = heads
 
     def at(self, amount: float) -> Heads:
         """Return both heads' scores at an amount of 0.0-1.0; `NEVER` for what is not ahead."""
@@ -105,6 +116,34 @@ def _kept_ahead(scores: Floats, between: Between, here: NDArray[np.int64]) -> Fl
         found[step] = np.where(between.ahead(here), row, NEVER)
         here = found[step].argmax(axis=1)
     return found
+
+
+def together(scores: Floats, owners: Owners) -> Floats:
+    """Return scores (..., 32, classes) as their means over what each owner has, owners rising."""
+    groups = [scores[..., owners == owner, :].mean(axis=-2) for owner in range(owners.max() + 1)]
+    return np.stack(groups, axis=-2)
+
+
+def first_places(owners: Owners) -> NDArray[np.int64]:
+    """Return where each owner, from 0 up, comes first."""
+    return np.array([int(np.argmax(owners == owner)) for owner in range(owners.max() + 1)])
+
+
+def looped_owners(counts: Sequence[int]) -> Owners:
+    """Return the owner of each element of a window in which some chords come again and again.
+
+    Args:
+        counts: How many elements each chord is made of, at most 32 together.
+
+    Returns:
+        Shape (32,): the chord's index; -1 for elements of a turn that is cut short.
+    """
+    one_turn = np.repeat(np.arange(len(counts)), counts)
+    turns = max(1, WINDOW // len(one_turn))
+    owners = np.full(WINDOW, -1)
+    known = np.tile(one_turn, turns)[:WINDOW]
+    owners[: len(known)] = known
+    return owners
 
 
 def likeliest(heads: Heads) -> Elements:
