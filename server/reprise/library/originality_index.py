@@ -60,9 +60,9 @@ def build(pieces: Iterable[Piece]) -> OriginalityIndex:
         for track, told in enumerate(piece.tracks):
             rows = piece.notes[piece.notes[:, 1] == track]
             if told.is_drums:
-                bars.add(song, _bars(piece, rows))
+                bars.add(song, bars_of(piece, rows))
             else:
-                runs.add(song, _runs(piece, rows))
+                runs.add(song, runs_of(piece, rows))
     return OriginalityIndex(runs.rare(), bars.rare(), len(numbers))
 
 
@@ -131,14 +131,16 @@ class _Tally:
         return rare
 
 
-def _runs(piece: Piece, rows: NDArray[np.int16]) -> Codes:
+def runs_of(piece: Piece, rows: NDArray[np.int16]) -> Codes:
+    """Return the codes of the telling runs of one track's rows."""
     onsets = piece.grid_bars[rows[:, 0], 0] + rows[:, 2]
     codes, are_telling = run_codes(*line_of(onsets, rows[:, 3]))
     telling: Codes = codes[are_telling]
     return telling
 
 
-def _bars(piece: Piece, rows: NDArray[np.int16]) -> Codes:
+def bars_of(piece: Piece, rows: NDArray[np.int16]) -> Codes:
+    """Return the codes of the bars of one drum track's rows."""
     played, numbers = np.unique(rows[:, 0], return_inverse=True)
     return bar_codes(numbers, piece.grid_bars[played, 1], rows[:, 2], rows[:, 3])
 

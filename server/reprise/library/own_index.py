@@ -1,0 +1,169 @@
+"""What somebody's own pieces are made of, and which piece each part is from.
+
+It is an index of originality (`originality_index`) that knows names: an answer that repeats a
+passage of the user's can be told with the file that it is from. It never leaves the machine.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reprise.errors import FileError
+from reprise.library.corpus_file import Piece
+from reprise.library.originality_index import MAX_SONGS, OriginalityIndex, bars_of, runs_of
+from reprise.music.originality import Codes
+
+FILE_NAME: Final = "own-index.npz"
+FORMAT: Final = 1
+NOBODY: Final = -1
+
+Owners = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Codes, and who has each.
+
+    Attributes:
+        codes: Rising.
+        owners: Place of a name for each code.
+    """
+
+    codes: Codes
+    owners: Owners
+
+    def owners_of(self, codes: Codes) -> Owners:
+        """Return the owner of each code, `NOBODY` where nobody has it."""
+        if not len(self.codes):
+            return np.full(len(codes), NOBODY)
+        places = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        return np.where(self.codes[places] == codes, self.owners[places], NOBODY)
+
+
+@dataclass(frozen=True)
+class OwnIndex:
+    """Runs of notes and bars of drums of somebody's own pieces.
+
+    Attributes:
+        runs: Those that at most `MAX_SONGS` songs of the folder have.
+        bars: The same of drums.
+        names: Of the pieces.
+    """
+
+    runs: Owned
+    bars: Owned
+    names: tuple[str, ...]
+
+    @property
+    def codes(self) -> OriginalityIndex:
+        """The same without the names."""
+        return OriginalityIndex(self.runs.codes, self.bars.codes, len(self.names))
+
+    def name_of(self, runs: Codes, bars: Codes) -> str:
+        """Return the piece that has most of some codes, "" where none has any."""
+        owners = np.concatenate([self.runs.owners_of(runs), self.bars.owners_of(bars)])
+        owners = owners[owners != NOBODY]
+        return self.names[int(np.bincount(owners).argmax())] if len(owners) else ""
+
+
+def build(pieces: Iterable[Piece]) -> OwnIndex:
+    """Return the index of pieces, whatever side of a cut they lie on."""
+    names: list[str] = []
+    songs: dict[str, int] = {}
+    runs, bars = _Found(), _Found()
+    for piece in pieces:
+        song = songs.setdefault(piece.song, len(songs))
+        for track, told in enumerate(piece.tracks):
+            rows = piece.notes[piece.notes[:, 1] == track]
+            if told.is_drums:
+                bars.add(bars_of(piece, rows), song, len(names))
+            else:
+                runs.add(runs_of(piece, rows), song, len(names))
+        names.append(piece.name)
+    return OwnIndex(runs.rare(), bars.rare(), tuple(names))
+
+
+def write(path: Path, index: OwnIndex) -> None:
+    """Write an index.
+
+    Raises:
+        FileError: The file cannot be written.
+    """
+    names = np.frombuffer(json.dumps(index.names).encode("ascii"), np.uint8)
+    beside = path.with_suffix(".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with beside.open("wb") as file:
+            np.savez_compressed(
+                file,
+                format=np.array(FORMAT),
+                runs=index.runs.codes,
+                run_owners=index.runs.owners,
+                bars=index.bars.codes,
+                bar_owners=index.bars.owners,
+                names=names,
+            )
+        beside.replace(path)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written ({error.strerror})") from error
+
+
+def read(path: Path) -> OwnIndex:
+    """Return the index in a file.
+
+    Raises:
+        FileError: It is no index, damaged, or of another format.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return _read(arrays)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise FileError(
+            f"{path} is no index of your pieces, or damaged ({error}); read your music again: "
+            "reprise corpus add"
+        ) from error
+
+
+def _read(arrays: Mapping[str, NDArray[Any]]) -> OwnIndex:
+    if int(arrays["format"]) != FORMAT:
+        raise ValueError(f"format {arrays['format']}")
+    return OwnIndex(
+        Owned(arrays["runs"], arrays["run_owners"]),
+        Owned(arrays["bars"], arrays["bar_owners"]),
+        tuple(str(name) for name in json.loads(bytes(arrays["names"]))),
+    )
+
+
+class _Found:
+    """Which songs and pieces have which codes."""
+
+    def __init__(self) -> None:
+        self._codes: list[Codes] = []
+        self._songs: list[int] = []
+        self._pieces: list[int] = []
+
+    def add(self, codes: Codes, song: int, piece: int) -> None:
+        self._codes.append(np.unique(codes))
+        self._songs.append(song)
+        self._pieces.append(piece)
+
+    def rare(self) -> Owned:
+        """Return the codes that few songs have, each with the first piece that has it."""
+        if not self._codes:
+            return Owned(np.zeros(0, np.uint64), np.zeros(0, np.int64))
+        codes = np.concatenate(self._codes)
+        lengths = [len(part) for part in self._codes]
+        songs = np.repeat(np.array(self._songs, np.uint64), lengths)
+        pieces = np.repeat(np.array(self._pieces, np.int64), lengths)
+        pairs = np.unique(np.stack([codes, songs]), axis=1)
+        known, counts = np.unique(pairs[0], return_counts=True)
+        rare = known[counts <= MAX_SONGS]
+        order = np.argsort(codes, kind="stable")
+        first = order[np.searchsorted(codes[order], rare)]
+        return Owned(rare, pieces[first])
