@@ -24,6 +24,7 @@ CHORALE_CHORDS = (
     (66, 62, 57, 50),
     (67, 62, 59, 55),
 )
+PROGRESSION = ((57, 60, 64), (53, 57, 60), (55, 60, 64), (55, 59, 62))
 SATB = ("Soprano", "Alto", "Tenor", "Bass")
 
 
@@ -66,6 +67,16 @@ def chorale(bars: int = 4) -> Score:
     chords = [CHORALE_CHORDS[beat % len(CHORALE_CHORDS)] for beat in beats]
     voices = [line([chord[index] for chord in chords], step=1.0) for index in range(4)]
     return score(*voices, length=4.0 * bars, names=SATB)
+
+
+def block_chords(bars: int = 4, steps: int = 0) -> Score:
+    """A minor, F, C and G in close position, one a bar, so many semitones up."""
+    notes = tuple(
+        Note(4.0 * bar, pitch + steps, 4.0, 90)
+        for bar in range(bars)
+        for pitch in PROGRESSION[bar % len(PROGRESSION)]
+    )
+    return score(notes, length=4.0 * bars, names=["Keys"])
 
 
 def groove(bars: int = 4) -> tuple[Note, ...]:

@@ -18,7 +18,6 @@ from reprise.engines.registry import Registry
 from reprise.errors import CannotServeError, InvalidRequestError
 from reprise.evaluation.legality import complaints
 from reprise.music.score import Score
-from reprise.music.voice import Voice
 from reprise.service import messages as m
 from reprise.service.plain import from_plain, to_plain
 from reprise.service.plan import plan
@@ -30,9 +29,6 @@ MELODIC = [info.name for info in INFOS if not info.serves_drums]
 BOUNDED = [info.name for info in INFOS if info.max_voices < m.MAX_VOICES]
 
 BARS = 4
-PROGRESSION = ((57, 60, 64), (53, 57, 60), (55, 60, 64), (55, 59, 62))
-"""A minor, F, C and G in close position, as block chords are played."""
-
 WAYS_OUT = re.compile(
     r"\b(choose|change|select|unlock|add|put|leave out|give|raise|lower|try|ask|install|reinstall"
     r"|press|use|shorten|split|move|make|set)\b",
@@ -42,26 +38,15 @@ WAYS_OUT = re.compile(
 RECOMMENDED = re.compile(r"choose (?:the )?(\w+) engine", re.IGNORECASE)
 
 
-def chords(bars: int = BARS, steps: int = 0) -> Score:
-    """One voice of a block chord a bar, so many semitones up."""
-    notes = tuple(
-        note
-        for bar in range(bars)
-        for pitch in PROGRESSION[bar % len(PROGRESSION)]
-        for note in builders.line([pitch + steps], step=4.0, start=4.0 * bar)
-    )
-    return Score((Voice("Keys", notes),), 4.0 * bars)
-
-
 SOURCES: Mapping[str, Callable[[], Score]] = {
     "a tune": lambda: builders.score(builders.melody(BARS), length=4.0 * BARS),
-    "chords": chords,
+    "chords": builders.block_chords,
     "a hymn": lambda: builders.chorale(2),
     "drums": lambda: builders.drum_score(2),
 }
 TARGETS: Mapping[str, Callable[[], Score]] = {
     "a tune": lambda: builders.score(builders.melody(BARS, tonic=67), length=4.0 * BARS),
-    "chords": lambda: chords(steps=5),
+    "chords": lambda: builders.block_chords(steps=5),
     "a hymn": lambda: builders.score(*(builders.melody(2),) * 4, length=8.0),
     "drums": lambda: builders.drum_score(2),
 }

@@ -189,17 +189,60 @@ scenario("models: a press that the chosen one has no answer for sends nothing", 
   assert.equal(clipsBelow(live, bass).length, 0);
 });
 
-scenario("models: chords go on as chords", async (tools) => {
+const TITLES = ["Chorale", "Folk line", "Chords", "Ensemble", "From the Clip"];
+
+scenario("models: every engine is in the menu by its musical name", async (tools) => {
+  const { live, bass } = bassSet();
+  const stage = await tools.open(live, bass, { engine: "Auto" });
+
+  const rows = stage.rows("model");
+  assert.equal(rows[0], "Auto");
+  TITLES.forEach((title) => assert.ok(rows.includes(title), `${title} among ${rows}`));
+});
+
+// ---------------------------------------------------------------- chords
+
+/** A progression that is selected, and another one below it. */
+function chordSet() {
   const live = new FakeLive();
   const keys = live.addTrack({ name: "Keys" });
-  const clip = live.addClip(keys, 0, { name: "Chords", loop_end: 16, notes: chordNotes(4) });
+  const clip = live.addClip(keys, 0, { name: "Verse", loop_end: 16, notes: chordNotes(4) });
+  const notes = chordNotes(4).map((note) => ({ ...note, pitch: note.pitch + 5 }));
+  const below = live.addClip(keys, 6, { name: "Chorus", loop_end: 16, notes });
   select(live, keys, clip, 0);
-  const stage = await tools.open(live, keys, { engine: "Auto" });
+  return { live, keys, clip, below };
+}
+
+/** Whether all notes of a clip sound together with others. */
+function isChordal(clip) {
+  const starts = clip.properties.notes.map(({ start_time: at }) => at);
+  return starts.every((at) => starts.filter((other) => Math.abs(other - at) < 0.1).length > 1);
+}
+
+scenario("chords: a progression goes on, is varied, and leads to another one", async (tools) => {
+  const { live, keys, clip, below } = chordSet();
+  const stage = await tools.open(live, keys, { engine: "Chords" });
   await stage.set({ count: 1 });
+  const before = [music(clip), music(below)];
 
-  assert.match(await stage.click("continue"), /^Wrote 1 continuation/);
+  assert.match(await stage.click("continue"), /^Wrote 1 continuation: scene 2/);
+  assert.match(await stage.click("vary"), /^Wrote 1 variation: scene 3/);
+  assert.match(await stage.click("morph"), /^Wrote 1 morph: scene 4/);
 
-  const [made] = clipsBelow(live, keys);
-  const starts = made.properties.notes.map(({ start_time: at }) => at);
-  assert.ok(new Set(starts).size < starts.length, "notes sound together");
+  const made = [1, 2, 3].map((row) => live.clipAt(keys, row));
+  const names = made.map(({ properties }) => properties.name.slice(0, 8));
+  assert.deepEqual(names, ["c1 Verse", "v1 Verse", "m1 Verse"]);
+  made.forEach((one) => assert.ok(isChordal(one), one.properties.name));
+  assert.deepEqual([music(clip), music(below)], before);
+});
+
+scenario("chords: a melody is refused in the server's words, and nothing is written", async (tools) => {
+  const steps = [60, 62, 64, 65, 67, 65, 64, 62];
+  const notes = steps.map((pitch, beat) => ({ pitch, start_time: beat, duration: 0.9 }));
+  const { live, bass } = bassSet({ name: "Tune", notes });
+  const stage = await tools.open(live, bass, { engine: "Chords" });
+  assert.deepEqual(grey(stage), ["refill", "redo", "accompany", "develop"]);
+
+  assert.match(await stage.click("vary"), /^Chords cannot do this: the clip is a line of single/);
+  assert.equal(clipsBelow(live, bass).length, 0);
 });

@@ -140,3 +140,74 @@ scenario("develop and morph with an engine of their own land as ever", function(
   stage.equal(item.takes[2].name:sub(1, 7), "Morph 1", "name")
   stage.settled(S)
 end)
+
+--- Return a REAPER with a selected item of block chords: S, item, track.
+local function progression(options)
+  local S = stage.reaper(options)
+  local track = S.add_track("Keys")
+  local item = S.midi_item(track, 0, 16, stage.CHORDS)
+  item.selected = 1
+  S.ext["Reprise/count"] = "1"
+  return S, item, track
+end
+
+--- Tell whether at least two in three notes of a take begin together with another one.
+local function is_chordal(S, take)
+  local notes, together = S.midi.notes(take.source), 0
+  for index, note in ipairs(notes) do
+    for other, another in ipairs(notes) do
+      local apart = math.abs(another.start - note.start) / take.source.ticks_per_qn
+      if other ~= index and apart < 0.1 then
+        together = together + 1
+        break
+      end
+    end
+  end
+  return #notes > 0 and together >= 2 / 3 * #notes
+end
+
+scenario("continue chords writes the next chords of the progression", function(options)
+  local S, _, track = progression(options)
+
+  S.act("continue_chords")
+
+  stage.equal(#track.items, 2, "items")
+  stage.is_true(is_chordal(S, track.items[2].takes[1]), "chords")
+  stage.settled(S)
+end)
+
+scenario("vary chords writes other chords as takes", function(options)
+  local S, item = progression(options)
+  S.ext["Reprise/change"] = "80"
+
+  S.act("vary_chords")
+
+  stage.equal(#item.takes, 2, "takes")
+  stage.is_true(is_chordal(S, item.takes[2]), "chords")
+  stage.settled(S)
+end)
+
+scenario("morph by the chord engine leads from one progression to another", function(options)
+  local S, item = progression(options)
+  local notes = stage.notes(stage.CHORDS, function(note)
+    note.pitch = note.pitch + 5
+  end)
+  S.midi_item(S.add_track("Other"), 16, 16, notes).selected = 1
+  S.ext["Reprise/engine_morph"] = "chords"
+
+  S.act("morph")
+
+  stage.equal(#item.takes, 2, "takes")
+  stage.is_true(is_chordal(S, item.takes[2]), "chords")
+  stage.settled(S)
+end)
+
+scenario("vary chords of a melody says that there are none, in the server's words", function(options)
+  local S, item = stage.theme(options)
+
+  S.act("vary_chords")
+
+  stage.said(S, "hears no chords in it")
+  stage.equal(#item.takes, 1, "takes")
+  stage.settled(S)
+end)
