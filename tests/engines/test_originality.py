@@ -7,7 +7,8 @@ import pytest
 import builders
 import learnt_songs
 from reprise.engines.base import Candidate, Hole, Task, Verb
-from reprise.engines.originality import COPIED, Originality
+from reprise.engines.originality import COPIED, TRAINING_DATA, Copy, CopyFinder, Originality
+from reprise.library import own_index
 from reprise.library.originality_index import build
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -110,3 +111,41 @@ def test_a_bar_of_drums_with_a_kept_hit_is_not_the_model_s() -> None:
     task = refill(is_drums=True, beside=stays)
     rest = tuple(note for note in BEAT if note not in stays)
     assert GUARD.reason(task, answer(task, rest)) is None
+
+
+OWN = own_index.build([learnt_songs.song("löops/tune.mid", learnt_songs.melody(1))])
+LEARNT = build([learnt_songs.song("beat", learnt_songs.beat(1), is_drums=True)])
+
+
+def test_a_passage_of_the_users_is_told_with_its_file() -> None:
+    finder = CopyFinder(LEARNT, [OWN])
+
+    found = finder.find(refill(), answer(refill(), TUNE))
+
+    assert found.is_copy
+    assert found.notes == len(TUNE)
+    assert found.where == "löops/tune.mid"
+
+
+def test_a_passage_of_the_training_data_is_told_without_a_name() -> None:
+    task = refill(is_drums=True)
+
+    found = CopyFinder(LEARNT, [OWN]).find(task, answer(task, BEAT))
+
+    assert found.is_copy
+    assert found.bars >= 2
+    assert found.where == TRAINING_DATA
+
+
+def test_what_nobody_played_is_told_as_nobodys() -> None:
+    own = notes_of(learnt_songs.melody(2))
+    finder = CopyFinder(LEARNT, [OWN])
+
+    assert finder.find(refill(), answer(refill(), own)) == Copy()
+    assert CopyFinder(None).find(refill(), answer(refill(), TUNE)) == Copy()
+
+
+def test_the_producers_own_clip_is_no_copy_of_their_own_file() -> None:
+    task = replace(refill(), context=builders.score(TUNE, length=LENGTH))
+
+    assert CopyFinder(None, [OWN]).find(task, answer(task, TUNE)) == Copy()

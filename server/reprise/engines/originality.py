@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from reprise.engines.base import Candidate, Task
 from reprise.library.originality_index import OriginalityIndex
+from reprise.library.own_index import OwnIndex
 from reprise.music.drums import is_drums
 from reprise.music.feel import take_off
 from reprise.music.meter import MeterMap
@@ -26,6 +27,8 @@ MIN_BARS = 2
 """So many bars of drums that few songs have are a copy."""
 
 COPIED = "with a passage of a song that the model learnt"
+
+TRAINING_DATA = "training data"
 
 NO_CODES: Codes = np.zeros(0, np.uint64)
 
@@ -101,22 +104,86 @@ class Originality:
         end = max((note.end for note in notes), default=1.0)
         return self.heard(Part(voice, tuple(notes), (), MeterMap(), end)).notes or None
 
+    def copied_codes(self, part: Part, own: Codes = NO_CODES) -> tuple[Codes, Codes]:
+        """Return the codes of the runs, and of the bars of drums, that make a part a copy."""
+        if not part.new:
+            return NO_CODES, NO_CODES
+        if is_drums(part.voice):
+            codes, are_heard = self._heard_bars(part, own)
+            return NO_CODES, codes[are_heard]
+        codes, are_heard = self._heard_runs(part, own)
+        return codes[are_heard], NO_CODES
+
     def _longest_run(self, part: Part, own: Codes) -> int:
+        longest = _longest_stretch(self._heard_runs(part, own)[1])
+        return longest + RUN_NOTES - 1 if longest else 0
+
+    def _heard_runs(self, part: Part, own: Codes) -> tuple[Codes, NDArray[np.bool_]]:
         onsets, pitches, are_new = _straight(part)
         times, tops = line_of(onsets, pitches)
         codes, are_telling = run_codes(times, tops)
         if not len(codes):
-            return 0
+            return codes, are_telling
         new = set(zip(onsets[are_new].tolist(), pitches[are_new].tolist()))
         is_new = np.array([pair in new for pair in zip(times.tolist(), tops.tolist())])
         candidates = are_telling & sliding_window_view(is_new, RUN_NOTES).all(axis=1)
-        is_heard = candidates & self._index.has_runs(codes) & ~np.isin(codes, own)
-        longest = _longest_stretch(is_heard)
-        return longest + RUN_NOTES - 1 if longest else 0
+        return codes, candidates & self._index.has_runs(codes) & ~np.isin(codes, own)
 
     def _bars(self, part: Part, own: Codes) -> int:
+        return int(self._heard_bars(part, own)[1].sum())
+
+    def _heard_bars(self, part: Part, own: Codes) -> tuple[Codes, NDArray[np.bool_]]:
         codes, are_new = _drum_bars(part)
-        return int((are_new & self._index.has_bars(codes) & ~np.isin(codes, own)).sum())
+        return codes, are_new & self._index.has_bars(codes) & ~np.isin(codes, own)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The longest passage of an answer that few songs have.
+
+    Attributes:
+        notes: Of the longest distinctive run, 0 or at least 12.
+        bars: Bars of drums.
+        where: The piece of the user's that it is from, or `TRAINING_DATA`; "" where it is nobody's.
+    """
+
+    notes: int = 0
+    bars: int = 0
+    where: str = ""
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it counts as a copy."""
+        return Heard(self.notes, self.bars).is_copy
+
+
+class CopyFinder:
+    """Looks for passages of what models learnt, and of the user's own pieces, in answers."""
+
+    def __init__(self, learnt: OriginalityIndex | None, own: Sequence[OwnIndex] = ()) -> None:
+        """Take the index of the training data, and those of the user's corpora."""
+        self._learnt = None if learnt is None else Originality(learnt)
+        self._own = [(Originality(index.codes), index) for index in own]
+
+    def find(self, task: Task, candidate: Candidate) -> Copy:
+        """Return the longest passage of all new notes that few songs have.
+
+        What the producer's own clip or what sounds beside it holds is no copy. A passage that is
+        the user's is told as theirs, also where the training data has it.
+        """
+        known = own_codes(task)
+        found = [Copy()]
+        for part in parts_of(task, candidate):
+            for originality, index in self._own:
+                heard = originality.heard(part, known)
+                if heard.notes or heard.bars:
+                    name = index.name_of(*originality.copied_codes(part, known))
+                    found.append(Copy(heard.notes, heard.bars, name))
+            if self._learnt is not None:
+                heard = self._learnt.heard(part, known)
+                if heard.notes or heard.bars:
+                    found.append(Copy(heard.notes, heard.bars, TRAINING_DATA))
+        return max(found, key=lambda copy: (copy.is_copy, copy.notes + RUN_NOTES * copy.bars))
 
 
 def parts_of(task: Task, candidate: Candidate) -> list[Part]:
