@@ -194,6 +194,16 @@ def test_what_it_cannot_do_is_refused_in_words(asked: Task, reason: str) -> None
     assert ENGINE.suitability(asked) == 0.0
 
 
+@pytest.mark.parametrize("verb", [Verb.VARY, Verb.MORPH])
+def test_a_locked_chord_stays_and_is_not_played_twice(verb: Verb) -> None:
+    source = clip(POP)
+    locked = frozenset(range(4, 8))
+    asked = task(verb, source, clip(MINOR), strength=1.0, locked=locked, keep_rhythm=True)
+    for candidate in answers(asked):
+        assert locked <= set(candidate.kept)
+        assert not [note for note in candidate.new_notes[0] if 4.0 <= note.start < 8.0]
+
+
 def test_an_arpeggio_is_varied_as_an_arpeggio() -> None:
     figure = (48, 55, 60, 64, 45, 52, 57, 60, 41, 48, 53, 57, 43, 50, 55, 59)
     source = builders.score(builders.line(figure, step=1.0), length=16.0)

@@ -191,15 +191,25 @@ class _Proposal:
         if task.verb == Verb.VARY:
             factor = STRENGTH_FACTORS[number % len(STRENGTH_FACTORS)]
             strength = min(1.0, task.strength * factor)
-            return list(heard.strikes), composer.varied(strength)
+            return self._free(heard), composer.varied(strength)
         return self._met(heard, material.target), composer.morphed(task.amount)
 
-    def _met(self, heard: Heard, target: Heard | None) -> list[Strike]:
+    def _free(self, heard: Heard) -> list[Strike]:
+        """Return the clip's strikes that may be played otherwise."""
         task = self._task
+        free = {
+            (voice, note)
+            for place, voice, note in task.source.places()
+            if place in task.free_places
+        }
+        return [strike for strike in heard.strikes if (strike.voice, strike.played) in free]
+
+    def _met(self, heard: Heard, target: Heard | None) -> list[Strike]:
+        task, own = self._task, self._free(heard)
         if target is None or task.keep_rhythm:
-            return list(heard.strikes)
+            return own
         other = repeated(target, task.length)
-        return bar_by_bar(heard.strikes, other, heard.meter_map, task.length, task.amount)
+        return bar_by_bar(own, other, heard.meter_map, task.length, task.amount)
 
 
 def _sampling(surprise: float, number: int) -> Sampling:
