@@ -124,7 +124,7 @@ def test_a_passage_of_the_users_is_told_with_its_file() -> None:
 
     assert found.is_copy
     assert found.notes == len(TUNE)
-    assert found.where == "löops/tune.mid"
+    assert found.where == "set/löops/tune.mid"
 
 
 def test_a_passage_of_the_training_data_is_told_without_a_name() -> None:
