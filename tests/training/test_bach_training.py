@@ -20,6 +20,7 @@ from reprise.library import jsb
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.tokenizers import chorale
 from reprise.training import bach as training
+from reprise.training import bach_recipe as recipes
 from reprise.training import export, loop
 from reprise.training.order import Order
 
@@ -118,7 +119,7 @@ def test_the_model_has_every_run_and_serves_the_best_of_each_network(
     assert shares[-1] == 1.0
     model = checkpoint.read("model", tmp_path / "run")
     losses = {name: found["loss"] for name, found in model.config["validation"].items()}
-    for part in training.PARTS:
+    for part in recipes.PARTS:
         runs = open_networks(model, part)
         assert sorted(runs) == [f"{part}_0", f"{part}_1"]
         assert model.config["served"][part] == min(runs, key=losses.__getitem__)
@@ -168,16 +169,35 @@ def test_the_test_chorales_are_never_read(data: Path, recipe: Path, tmp_path: Pa
 
 
 def test_the_published_recipe_is_the_text_s() -> None:
-    plan = training.read_recipe()
+    plan = recipes.read_recipe()
 
-    assert [plan.parts[part].build().size for part in training.PARTS] == [396_810, 708_207]
-    assert plan.windows == training.WindowSettings(steps=33, shift=16, batch=32)
+    assert [plan.parts[part].build().size for part in recipes.PARTS] == [396_810, 708_207]
+    assert plan.windows == recipes.WindowSettings(steps=33, shift=16, batch=32)
     assert plan.seeds == (0, 1, 2)
-    for part, optimizer in zip(training.PARTS, ("nadam", "adam"), strict=True):
+    for part, optimizer in zip(recipes.PARTS, ("nadam", "adam"), strict=True):
         settings = loop.LoopSettings(steps_per_epoch=98, **plan.parts[part].loop)
         rates = {loop.learning_rate_share(settings, step) for step in range(settings.steps)}
         assert (settings.epochs, settings.learning_rate, rates) == (20, 1e-3, {1.0})
         assert plan.parts[part].optimizer == optimizer
+
+
+def test_weights_with_tiny_gradients_hardly_move_before_they_have_something_to_learn() -> None:
+    def moved(make: Callable[[torch.nn.Parameter], torch.optim.Adam], gradient: float) -> float:
+        weight = torch.nn.Parameter(torch.zeros(1))
+        optimizer = make(weight)
+        for _ in range(10):
+            weight.grad = torch.full((1,), gradient)
+            optimizer.step()
+        return abs(weight.item())
+
+    def usual(weight: torch.nn.Parameter) -> torch.optim.Adam:
+        return torch.optim.Adam([weight], eps=recipes.OPTIMIZER_EPSILON)
+
+    def slow(weight: torch.nn.Parameter) -> torch.optim.Adam:
+        return recipes.SlowStartingAdam([weight])
+
+    assert moved(slow, 1e-8) < moved(usual, 1e-8) / 5
+    assert moved(slow, 1e-2) == pytest.approx(moved(usual, 1e-2), rel=1e-2)
 
 
 @pytest.mark.parametrize(
@@ -200,18 +220,18 @@ def test_a_recipe_that_is_not_understood_is_refused(
 def test_an_export_that_differs_from_its_network_is_refused(
     recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = training.read_recipe(recipe).parts["cnn_lstm"].build()
+    network = recipes.read_recipe(recipe).parts["cnn_lstm"].build()
     monkeypatch.setattr(export, "LARGEST_DIFFERENCE", -1.0)
 
     with pytest.raises(ValueError, match="differs from its network"):
         training.export_network(network, tmp_path / "network.onnx")
 
 
-@pytest.mark.parametrize("part", training.PARTS)
+@pytest.mark.parametrize("part", recipes.PARTS)
 def test_an_exported_network_says_what_the_network_says_and_forks(
-    part: training.Part, recipe: Path, tmp_path: Path
+    part: recipes.Part, recipe: Path, tmp_path: Path
 ) -> None:
-    network = training.read_recipe(recipe).parts[part].build()
+    network = recipes.read_recipe(recipe).parts[part].build()
     path = tmp_path / "network.onnx"
     assert training.export_network(network, path) < export.LARGEST_DIFFERENCE
     model = token_model(open_session(path))

@@ -172,9 +172,8 @@ class TransformerNetwork(CellNetwork):
         self.out = nn.Linear(config.out_hidden, CLASS_COUNT)
         for table in (self.classes, self.positions):
             nn.init.uniform_(table.weight, -EMBEDDING_REACH, EMBEDDING_REACH)
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                _start_evenly(module)
+        for module in (self.feed_in, self.feed_out, self.out_in, self.out):
+            _start_evenly(module)
 
     def nothing(self, batch: int) -> Tensor:
         """Return the memory (2, 2, B, heads, 0, D) of having read nothing."""
@@ -218,6 +217,10 @@ class Attention(nn.Module):
         self.key = nn.Linear(width, heads * width)
         self.value = nn.Linear(width, heads * width)
         self.out = nn.Linear(heads * width, width)
+        # The text's framework sees these matrices as blocks, one a head, and starts them smaller.
+        for part in (self.query, self.key, self.value):
+            _start_within(part, heads * width + width * width)
+        _start_within(self.out, 2 * heads * width)
 
     def forward(
         self, asking: Tensor, heard: Tensor, unheard: Tensor, past: Tensor | None
@@ -254,7 +257,17 @@ def _start_evenly(module: nn.Module) -> None:
     if not isinstance(module, nn.Conv1d | nn.Linear):
         raise TypeError(f"no start is known for {type(module).__name__}")
     fan = module.weight.shape[0] + module.weight.shape[1]
-    reach = math.sqrt(6.0 / (fan * module.weight[0, 0].numel()))
+    _start_within(module, fan * module.weight[0, 0].numel())
+
+
+def _start_within(module: nn.Conv1d | nn.Linear, fans: int) -> None:
+    """Start weights evenly, so that what comes in and goes out is as large; biases at nothing.
+
+    Args:
+        module: Whose.
+        fans: Numbers that come in and numbers that go out, together.
+    """
+    reach = math.sqrt(6.0 / fans)
     nn.init.uniform_(module.weight, -reach, reach)
     if module.bias is not None:
         nn.init.zeros_(module.bias)

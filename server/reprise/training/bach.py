@@ -13,7 +13,7 @@ attention is causal (see `reprise.networks.bach`).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -22,27 +22,22 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reprise.engines import checkpoint
-from reprise.errors import InvalidRequestError
 from reprise.evaluation.jsb import counted_next_note
 from reprise.library import jsb, practice
-from reprise.networks.bach import (
-    CellNetwork,
-    ConvolutionConfig,
-    ConvolutionNetwork,
-    TransformerConfig,
-    TransformerNetwork,
-)
+from reprise.networks.bach import CellNetwork
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.tokenizers import bach, chorale
-from reprise.training import curves, export, loop, recipe
+from reprise.training import curves, export, loop
+from reprise.training.bach_recipe import (
+    PARTS,
+    SYSTEM,
+    Part,
+    Recipe,
+    WindowSettings,
+    make_optimizer,
+    read_recipe,
+)
 from reprise.training.order import Order, Outcome
-
-Part = Literal["cnn_lstm", "transformer"]
-
-SYSTEM = "bach"
-PARTS: tuple[Part, ...] = ("cnn_lstm", "transformer")
-OPTIMIZER_EPSILON = 1e-7
-"""That of the text's framework."""
 
 VALIDATION_BATCH = 64
 EXAMPLE_CELLS = 60
@@ -58,53 +53,6 @@ CURVES = {
 }
 BASELINE = "counting what follows each note of a voice"
 BASELINE_DEPTH = 2
-
-
-@dataclass(frozen=True, slots=True)
-class WindowSettings:
-    """How chorales are cut.
-
-    Attributes:
-        steps: Chords of a window, the one to predict included.
-        shift: Chords from one window's start to the next.
-        batch: Windows of a training step.
-    """
-
-    steps: int
-    shift: int
-    batch: int
-
-
-@dataclass(frozen=True, slots=True)
-class PartRecipe:
-    """How one of the networks is trained.
-
-    Attributes:
-        network: Its shape.
-        optimizer: "nadam" or "adam".
-        is_rounded: Whether products of matrices are computed in bfloat16.
-        loop: Settings of `reprise.training.loop` besides the steps of an epoch and the seed.
-    """
-
-    network: ConvolutionConfig | TransformerConfig
-    optimizer: str
-    is_rounded: bool
-    loop: Mapping[str, Any]
-
-    def build(self) -> CellNetwork:
-        """Return the untrained network."""
-        if isinstance(self.network, ConvolutionConfig):
-            return ConvolutionNetwork(self.network)
-        return TransformerNetwork(self.network)
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides what the model becomes."""
-
-    seeds: tuple[int, ...]
-    windows: WindowSettings
-    parts: Mapping[Part, PartRecipe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,30 +88,6 @@ class Trained:
 def run_name(part: Part, seed: int) -> str:
     """Return what the files of a network's run are called."""
     return f"{part}_{seed}"
-
-
-def read_recipe(path: Path | None = None, *, is_quick: bool = False) -> Recipe:
-    """Return the recipe of a TOML file, the published one by default.
-
-    Raises:
-        InvalidRequestError: It lacks something, or has a key that is unknown.
-    """
-    table = recipe.read_table(SYSTEM, path, is_quick=is_quick)
-    try:
-        parts = {part: _part(table[part]) for part in PARTS}
-        return Recipe(tuple(table["seeds"]), WindowSettings(**table["windows"]), parts)
-    except (KeyError, TypeError) as error:
-        raise InvalidRequestError(f"the recipe for bach is not understood: {error}") from error
-
-
-def _part(table: Mapping[str, Any]) -> PartRecipe:
-    shape = dict(table["network"])
-    network: ConvolutionConfig | TransformerConfig
-    if "channels" in shape:
-        network = ConvolutionConfig(channels=tuple(shape.pop("channels")), **shape)
-    else:
-        network = TransformerConfig(**shape)
-    return PartRecipe(**{**table, "network": network})
 
 
 def train(order: Order) -> Outcome | None:
@@ -241,20 +165,6 @@ def train_one(part: Part, seed: int, plan: Recipe, music: Music, order: Order) -
     network.eval()
     with torch.no_grad():
         return Trained(part, seed, network, validation(music.valid)(network))
-
-
-def make_optimizer(name: str, network: nn.Module) -> torch.optim.Optimizer:
-    """Return the optimiser that a recipe names; the loop sets its learning rate.
-
-    Raises:
-        InvalidRequestError: There is none of that name.
-    """
-    learned = [each for each in network.parameters() if each.requires_grad]
-    if name == "nadam":
-        return torch.optim.NAdam(learned, eps=OPTIMIZER_EPSILON)
-    if name == "adam":
-        return torch.optim.Adam(learned, eps=OPTIMIZER_EPSILON)
-    raise InvalidRequestError(f"the optimizer must be nadam or adam, got {name!r}")
 
 
 def shuffled_loss(
