@@ -74,14 +74,19 @@ def continued_by_engine(
 
     What it refuses is silence.
     """
-    questions = [
-        Asked(_question(prompt), 1, seed + number) for number, prompt in enumerate(prompts)
-    ]
+    questions = [Asked(question(prompt), 1, seed + number) for number, prompt in enumerate(prompts)]
     answers = []
     for asked, told in zip(questions, ask_all(source, questions, workers)):
         answers.append(_after(told.new_notes(asked.task)[0]))
         progress(len(answers) / len(questions), "continuing melodies")
     return answers
+
+
+def question(prompt: FourBars) -> Task:
+    """Return the task of continuing a prompt by as much again."""
+    source = Score((Voice("Tune", prompt.line, is_drums=False),), BEATS)
+    hole = Hole(0, Span(BEATS, 2 * BEATS))
+    return Task(Verb.CONTINUE, source, Score((), BEATS), (hole,), 2 * BEATS)
 
 
 def _windows(tune: Tune) -> Iterator[FourBars]:
@@ -99,12 +104,6 @@ def _windows(tune: Tune) -> Iterator[FourBars]:
         )
         if len(inside) >= FEWEST_NOTES:
             yield FourBars(f"{tune.name}, bar {bar + 1}", inside)
-
-
-def _question(prompt: FourBars) -> Task:
-    source = Score((Voice("Tune", prompt.line, is_drums=False),), BEATS)
-    hole = Hole(0, Span(BEATS, 2 * BEATS))
-    return Task(Verb.CONTINUE, source, Score((), BEATS), (hole,), 2 * BEATS)
 
 
 def _after(notes: Line) -> tuple[Note, ...]:

@@ -82,10 +82,10 @@ def run(setup: FolkSetup) -> SuiteResult:
         NAME,
         setup.name,
         figures,
-        plots=[*_distance_plots(found.training), *_transition_plots(found.training)],
+        plots=[*distance_plots(found.training), *transition_plots(found.training)],
         cases=[*_cases(ground.prompts, lines)],
         summary=_summary(found, people),
-        table=_table(found.training),
+        table=statistics_table(found.training),
     )
 
 
@@ -130,7 +130,8 @@ def _summary(found: Measured, people: Measured) -> list[str]:
     ]
 
 
-def _table(comparison: Comparison) -> list[tuple[str, ...]]:
+def statistics_table(comparison: Comparison) -> list[tuple[str, ...]]:
+    """Return a comparison as rows of a table, its head first."""
     rows: list[tuple[str, ...]] = [OVERLAP_HEAD]
     for name, found in comparison.statistics.items():
         values = (
@@ -147,7 +148,7 @@ def _table(comparison: Comparison) -> list[tuple[str, ...]]:
     return rows
 
 
-def _distance_plots(comparison: Comparison) -> Iterator[str]:
+def distance_plots(comparison: Comparison) -> Iterator[str]:
     """Yield the densities of distances within and between the sets, by statistic."""
     for name in STATISTICS:
         values, reference = comparison.values[name], comparison.reference[name]
@@ -170,7 +171,8 @@ def _points(density: Density, points: Floats) -> tuple[tuple[float, float], ...]
     return tuple(zip(points.tolist(), density.at(points).tolist()))
 
 
-def _transition_plots(comparison: Comparison) -> Iterator[str]:
+def transition_plots(comparison: Comparison) -> Iterator[str]:
+    """Yield which pitch class and which length follows which, in both sets."""
     for name, letters in (
         ("pitch class transitions", PITCH_CLASS_NAMES),
         ("note length transitions", LENGTH_NAMES),

@@ -38,6 +38,8 @@ COMMON_DIVERGENCE: Final = "divergence from training tunes, common range, nats"
 HELD_OUT_OVERLAP: Final = "overlapping area with held-out tunes, mean of nine statistics"
 INTER_OVERLAP: Final = "overlapping area of distances within held-out tunes and to them"
 COPIED: Final = "share that could be a copy (alignment)"
+SHARED_COPIED: Final = "share that could be a copy of what every size learned"
+SHARED_WINDOWS: Final = 15_000
 
 DRAWS: Final = 3
 THREE_DRAWS: Final = f"mean of {DRAWS} draws of the melodies"
@@ -97,13 +99,18 @@ def _variant_rows(setup: SourceSetup, variant: str, ground: Ground) -> Iterator[
         return
     known = ground.known(int(model.config["most_windows"]))
     draws = _draws(ground)
-    found = [measured_set(continuations(model, draw), draw, known) for draw in draws]
+    lines = [continuations(model, draw) for draw in draws]
+    found = [measured_set(mine, draw, known) for mine, draw in zip(lines, draws)]
     if variant in TEXT:
         yield from _likeness_rows(variant, found, *TEXT[variant])
     if variant in TEXT_COPIED:
         people = [copied(draw.prompt_lines, known) for draw in draws]
         size = f"learned {model.config['windows']} windows in {model.config['updates']} updates"
         yield from _copied_rows(variant, found, people, size)
+        shared = ground.known(SHARED_WINDOWS)
+        share = _mean_share([copied(mine, shared) for mine in lines])
+        remark = f"{size}, these {SHARED_WINDOWS} among them"
+        yield Row(SYSTEM, variant, SHARED_COPIED, share, higher_is_better=False, remark=remark)
 
 
 def _untrained_rows(variant: str) -> Iterator[Row]:
@@ -158,8 +165,14 @@ def _people_rows(ground: Ground) -> Iterator[Row]:
     found = [measured_set(draw.prompt_lines, draw, known) for draw in _draws(ground)]
     remark = "what held-out tunes themselves reach"
     yield from _likeness_rows("people", found, remark=remark)
-    share = _mean_share([one.shares for one in found])
-    yield Row(SYSTEM, "people", COPIED, share, higher_is_better=False, remark=remark)
+    shared = ground.known(SHARED_WINDOWS)
+    for figure, shares in (
+        (COPIED, [one.shares for one in found]),
+        (SHARED_COPIED, [copied(draw.prompt_lines, shared) for draw in _draws(ground)]),
+    ):
+        yield Row(
+            SYSTEM, "people", figure, _mean_share(shares), higher_is_better=False, remark=remark
+        )
 
 
 def _shipped_rows(setup: SourceSetup) -> Iterator[Row]:
