@@ -14,6 +14,7 @@ from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.registry import Registry
 from reprise.errors import RepriseError
 from reprise.music.note import Note
+from reprise.service.answer import FindCopy, no_copy
 from reprise.service.history import History
 from reprise.service.messages import Done, ErrorReply, Message, Progress, Request
 from reprise.service.service import Service
@@ -196,6 +197,7 @@ def service(
     history: History | None = None,
     config: ServerConfig | None = None,
     randomness: random.Random | None = None,
+    copies: FindCopy = no_copy,
 ) -> Service:
     """Return a service of fakes with its data in a directory; the caller closes it."""
     return Service(
@@ -205,6 +207,7 @@ def service(
         clock or ManualClock(),
         logging.getLogger("reprise.test"),
         randomness=randomness or random.Random(1),
+        copies=copies,
     )
 
 

@@ -52,6 +52,8 @@ class ServerConfig:
         data: A folder of unpacked data sets, None where there is none.
         threads: Requests worked on at once, 1-8.
         reaper_directories: Resource folders of REAPER to serve besides those that are found.
+        copied_notes: From so many notes in a row that few songs have a result says so in a
+            sentence, 12-1,000; 0 for never. How many they are is told in every result.
     """
 
     host: str = "127.0.0.1"
@@ -65,6 +67,7 @@ class ServerConfig:
     data: Path | None = None
     threads: int = 1
     reaper_directories: tuple[Path, ...] = ()
+    copied_notes: int = 12
 
     def __post_init__(self) -> None:
         if self.host not in LOOPBACK:
@@ -83,6 +86,8 @@ class ServerConfig:
         _check("deadline_seconds", self.deadline_seconds, 0.001, 600)
         _check("history_limit_mb", self.history_limit_mb, 0.01, 1e6)
         _check("threads", self.threads, 1, 8)
+        if self.copied_notes:
+            _check("copied_notes", self.copied_notes, 12, 1000)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:
@@ -174,6 +179,7 @@ _KINDS = {
     "queue_size": "int",
     "session_queue_size": "int",
     "threads": "int",
+    "copied_notes": "int",
     "deadline_seconds": "float",
     "history_limit_mb": "float",
     "data_directory": "path",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from reprise.config import ServerConfig
+from reprise.engines.copies import Copies
 from reprise.engines.registry import Registry
 from reprise.engines.user_models.offers import Offers
 from reprise.engines.user_models.shelf import Shelf
@@ -24,7 +25,8 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
     history = History(settings.data_directory, clock=time.time, limit_mb=settings.history_limit_mb)
     log = logging.getLogger("reprise")
     engines = Registry.installed(Offers(shelf_of(settings)))
-    service = Service(settings, engines, history, time.monotonic, log)
+    copies = Copies(settings.data_directory)
+    service = Service(settings, engines, history, time.monotonic, log, copies=copies)
     try:
         yield service
     finally:

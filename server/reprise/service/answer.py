@@ -6,10 +6,11 @@ cannot be used, the answer is sent all the same and says that it was not saved.
 
 import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from reprise.engines.base import Candidate, Engine, ScaleMode, Task
+from reprise.engines.originality import TRAINING_DATA, Copy
 from reprise.engines.registry import Registry
 from reprise.errors import CannotServeError, DeadlineError, HistoryError, ModelError
 from reprise.music.compare import score_similarity
@@ -37,6 +38,15 @@ MAX_AVOIDED_NOTES = 5_000
 """Engines hear of so many earlier answers, and of so many notes in all."""
 MOST_TURNS, SEED_STEP = 3, 5_000_011
 """How often an engine is asked whose answers were all heard before, each time with another seed."""
+FindCopy = Callable[[Task, Candidate], Copy]
+"""Finds the longest passage of an answer that few songs have."""
+
+
+def no_copy(_task: Task, _candidate: Candidate) -> Copy:
+    """Find nothing: where there is no index to look into."""
+    return Copy()
+
+
 NOT_SAVED = "not saved, so it cannot be had again later: "
 
 
@@ -66,8 +76,25 @@ class Question:
 class Answerer:
     """Answers requests, one call each."""
 
-    def __init__(self, engines: Registry, history: History, randomness: random.Random) -> None:
-        """Take the engines, the history, and where seeds come from when none is given."""
+    def __init__(
+        self,
+        engines: Registry,
+        history: History,
+        randomness: random.Random,
+        copies: FindCopy = no_copy,
+        copied_notes: int = 0,
+    ) -> None:
+        """Take what answers need.
+
+        Args:
+            engines: Who answers.
+            history: Where answers are kept.
+            randomness: Where seeds come from when none is given.
+            copies: Finds what of an answer few songs have.
+            copied_notes: From so many notes on a result says so in a sentence; 0 for never.
+        """
+        self._copies = copies
+        self._copied_notes = copied_notes
         self._engines = engines
         self._history = history
         self._earlier = EarlierAnswers(history)
@@ -174,7 +201,9 @@ class Answerer:
     def _send(
         self, question: Question, choice: Choice, candidate: Candidate, told: Told, job: Job
     ) -> None:
-        result = _result(question, choice, candidate, told, job)
+        copy = self._copies(question.task, candidate)
+        result = _result(question, choice, candidate, told, job, copy)
+        result = replace(result, warnings=(*result.warnings, *self._copy_warnings(copy)))
         try:
             if question.number is None:
                 result = replace(result, result_id=self._history.random_id())
@@ -185,6 +214,16 @@ class Answerer:
             warnings = (*result.warnings, f"{NOT_SAVED}{error}")
             result = replace(result, result_id=self._history.random_id(), warnings=warnings)
         job.send(result)
+
+    def _copy_warnings(self, copy: Copy) -> tuple[str, ...]:
+        """Say what was copied, where that is as much as the producer wants to hear of."""
+        if not self._copied_notes or not copy.is_copy:
+            return ()
+        if copy.notes < self._copied_notes and not copy.bars:
+            return ()
+        what = f"{copy.bars} bars of drums" if copy.bars else f"{copy.notes} notes in a row"
+        whose = "the training data" if copy.where == TRAINING_DATA else f"your {copy.where}"
+        return (f"{what} are also in {whose}, and in hardly anything else",)
 
 
 class _Candidates:
@@ -243,7 +282,7 @@ def _snapped(candidate: Candidate) -> Candidate:
 
 
 def _result(
-    question: Question, choice: Choice, candidate: Candidate, told: Told, job: Job
+    question: Question, choice: Choice, candidate: Candidate, told: Told, job: Job, copy: Copy
 ) -> Result:
     request, info = question.request, choice.engine.info
     similarity = score_similarity(question.task.source, told.score)
@@ -265,6 +304,9 @@ def _result(
         key=_key_name(question.task),
         parent=request.parent,
         is_cut=job.is_overdue,
+        copied_notes=copy.notes,
+        copied_bars=copy.bars,
+        copied_from=copy.where,
         guards=candidate.guards,
         warnings=(*question.warnings, *choice.warnings),
     )

@@ -15,7 +15,7 @@ from reprise.errors import (
     UnknownResultError,
     UnsupportedVersionError,
 )
-from reprise.service.answer import Answerer
+from reprise.service.answer import Answerer, FindCopy, no_copy
 from reprise.service.history import Filter, History
 from reprise.service.ids import number_from_id
 from reprise.service.jobs import Job, Jobs, Send
@@ -58,13 +58,16 @@ class Service:
         log: logging.Logger,
         *,
         randomness: random.Random | None = None,
+        copies: FindCopy = no_copy,
     ) -> None:
         """Start the workers; `clock` gives seconds that never go back."""
         self._config = config
         self._engines = engines
         self._history = history
         self._clock = clock
-        self._answerer = Answerer(engines, history, randomness or random.SystemRandom())
+        self._answerer = Answerer(
+            engines, history, randomness or random.SystemRandom(), copies, config.copied_notes
+        )
         self._sessions = Sessions(clock)
         self._jobs = Jobs(
             clock,
