@@ -3,8 +3,8 @@
 -- @author Reprise
 -- @about
 --   The chord progression of the selected items goes on, as a new item after them.
---   The engine Chords answers, whatever Reprise: Settings says; Again keeps to it. The chords may be
---   struck together or broken.
+--   The engine Chords answers, whatever Reprise: Settings says; Again keeps to it. The chords may
+--   be struck together or broken.
 -- @noindex
 
 local _, file, section = reaper.get_action_context()
