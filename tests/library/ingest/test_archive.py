@@ -119,6 +119,16 @@ def test_an_archive_that_is_cut_short_is_damaged(cut: int) -> None:
     assert reason(data[:cut]) == Reason.DAMAGED
 
 
+def test_a_member_without_a_name_is_a_member() -> None:
+    data = bytearray(daw_files.zipped({"a": b"one"}))
+    place = data.index(b"PK\x01\x02")
+    data[place + 28] = 0
+    del data[place + 46]
+    end = data.index(b"PK\x05\x06")
+    data[end + 12] -= 1
+    assert [info.filename for info in opened(bytes(data)).members()] == [""]
+
+
 def test_a_damaged_member_is_damaged() -> None:
     data = bytearray(daw_files.zipped({"a.mid": bytes(range(256)) * 10}))
     data[60:80] = b"\xff" * 20

@@ -230,10 +230,21 @@ def test_a_damaged_archive_says_so(tmp_path: Path) -> None:
     assert reasons(tmp_path) == {"pack.zip": Reason.DAMAGED}
 
 
-@pytest.mark.parametrize("name", list(GOOD))
+def packed_score() -> bytes:
+    listing = b'<container><rootfiles><rootfile full-path="s.xml"/></rootfiles></container>'
+    return daw_files.zipped({"META-INF/container.xml": listing, "s.xml": good_score()})
+
+
+def packs() -> bytes:
+    return daw_files.zipped(
+        {"a.mid": daw_files.tune(), "b.als": good_set(), "c.zip": packed_score()}
+    )
+
+
+@pytest.mark.parametrize("name", [*GOOD, "score.mxl", "packs.zip"])
 def test_no_damage_is_a_mistake_of_ours(name: str, tmp_path: Path) -> None:
     chance = random.Random(7)
-    plain = GOOD[name]()
+    plain = {**GOOD, "score.mxl": packed_score, "packs.zip": packs}[name]()
     whole = gzip.decompress(plain) if plain.startswith(b"\x1f\x8b") else plain
     for number in range(150):
         data = bytearray(whole)

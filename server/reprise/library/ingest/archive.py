@@ -5,6 +5,7 @@ table of contents may not be larger than that of any real collection.
 """
 
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,17 @@ from reprise.library.ingest.limits import (
 _ENCRYPTED: Final = 0x1
 _READ: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """Other methods let the archive say how much memory they take."""
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    IndexError,
+    OSError,
+    OverflowError,
+    ValueError,
+)
+"""What the standard library raises for archives that are none."""
 
 
 @dataclass(slots=True)
@@ -51,7 +63,8 @@ class Archive:
 
     def members(self) -> Iterator[zipfile.ZipInfo]:
         """Yield the files in it, in their order."""
-        return (info for info in self._zip.infolist() if not info.is_dir())
+        # Not `is_dir`, which fails for a member without a name.
+        return (info for info in self._zip.infolist() if not info.filename.endswith("/"))
 
     @contextmanager
     def opened(self, info: zipfile.ZipInfo, limit: int) -> Iterator[Measured]:
@@ -99,7 +112,7 @@ def _translated() -> Iterator[None]:
     """Make a reason of what goes wrong inside an archive."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise RefusedError(
             Reason.DAMAGED, f"the archive cannot be read ({error}); copy it again"
         ) from None

@@ -112,6 +112,8 @@ def _archive_file(found: FoundFile) -> Iterator[Reading]:
             yield from _members(stream, found.name, 1, Budget())
     except (RefusedError, OSError) as error:
         yield _left_out(found.name, found.kind, error)
+    except Exception as error:  # noqa: BLE001 - no file may end the run
+        yield _left_out(found.name, found.kind, _our_mistake(error))
     else:
         yield Reading(found.name, found.kind, "", Contents())
 
