@@ -13,9 +13,11 @@ from reprise.cli.parser import VerbParser
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
+from reprise.library import own_index
 from reprise.library.ingest.store import Added, Corpus
 from reprise.library.ingest.summary import Summary, summary
 from reprise.library.ingest.walk import shown
+from reprise.library.own_pieces import own_pieces
 
 DESCRIPTION = "Read a folder of your own MIDI files, Live sets and REAPER projects to learn from."
 EXAMPLE = "reprise corpus add ~/Music --name mine"
@@ -59,6 +61,9 @@ def run(arguments: Namespace) -> Answer:
         workers,
         lambda done, total: line.show(done / max(total, 1), f"{done:,} of {total:,} files"),
     )
+    line.say("indexing what was read")
+    index = own_index.build(own_pieces(corpus.clips()).pieces)
+    own_index.write(corpus.folder / own_index.FILE_NAME, index)
     line.clear()
     found = summary(corpus.files(), corpus.left_out())
     report = _written(corpus, found)
