@@ -34,29 +34,32 @@ function select(live, track, clip, row) {
 
 // ---------------------------------------------------------------- morph
 
-scenario("morph: from the marked clip to the selected one, beside the marked one", async (tools) => {
-  const { live, bass, other, a, b } = pairSet();
-  const stage = await tools.open(live, bass);
-  await stage.set({ count: 2, change: 50 });
-  const before = [music(a), music(b)];
+scenario(
+  "morph: from the marked clip to the selected one, beside the marked one",
+  async (tools) => {
+    const { live, bass, other, a, b } = pairSet();
+    const stage = await tools.open(live, bass);
+    await stage.set({ count: 2, change: 50 });
+    const before = [music(a), music(b)];
 
-  assert.equal(await stage.click("mark"), "Bassline is A. Select clip B and press Morph");
-  const line = await stage.preview(() => select(live, other, b, 3));
-  assert.match(line, /Morph comes from Bassline$/);
-  assert.match(await stage.click("morph"), /^Wrote [12] morphs?: scene/);
+    assert.equal(await stage.click("mark"), "Bassline is A. Select clip B and press Morph");
+    const line = await stage.preview(() => select(live, other, b, 3));
+    assert.match(line, /Morph comes from Bassline$/);
+    assert.match(await stage.click("morph"), /^Wrote [12] morphs?: scene/);
 
-  const made = clipsBelow(live, bass);
-  assert.ok(made.length >= 1);
-  made.forEach((one) => assert.match(one.properties.name, /^m\d Bassline #/));
-  assert.deepEqual(
-    clipsBelow(live, other).map(({ id }) => id),
-    [b.id],
-  );
-  assert.deepEqual([music(a), music(b)], before);
-  assert.equal(live.deviceSteps.length, 1);
-  live.user.undo();
-  assert.equal(clipsBelow(live, bass).length, 0);
-});
+    const made = clipsBelow(live, bass);
+    assert.ok(made.length >= 1);
+    made.forEach((one) => assert.match(one.properties.name, /^m\d Bassline #/));
+    assert.deepEqual(
+      clipsBelow(live, other).map(({ id }) => id),
+      [b.id],
+    );
+    assert.deepEqual([music(a), music(b)], before);
+    assert.equal(live.deviceSteps.length, 1);
+    live.user.undo();
+    assert.equal(clipsBelow(live, bass).length, 0);
+  },
+);
 
 scenario("morph: Change goes from A to B", async (tools) => {
   const { live, bass, other, a, b } = pairSet();
@@ -135,30 +138,31 @@ scenario("morph: Again on clip B is the same morph anew", async (tools) => {
 
 // ---------------------------------------------------------------- develop
 
-scenario("develop: the bars of Length, below the theme; undo and Discard take them back", async ({
-  open,
-}) => {
-  const { live, bass, clip } = bassSet();
-  const stage = await open(live, bass);
-  await stage.set({ count: 1, length: 4 });
-  const before = live.contents();
+scenario(
+  "develop: the bars of Length, below the theme; undo and Discard take them back",
+  async ({ open }) => {
+    const { live, bass, clip } = bassSet();
+    const stage = await open(live, bass);
+    await stage.set({ count: 1, length: 4 });
+    const before = live.contents();
 
-  assert.match(await stage.click("develop"), /^Wrote 1 development: scene 2/);
+    assert.match(await stage.click("develop"), /^Wrote 1 development: scene 2/);
 
-  const { name, loop_start: start, loop_end: end, notes } = live.clipAt(bass, 1).properties;
-  assert.match(name, /^d1 Bassline #/);
-  assert.equal(end - start, 32, "eight bars, as Length says");
-  assert.ok(notes.length > 0);
-  assert.ok(notes.every(({ start_time: at }) => at >= start && at < end));
-  assert.equal(clip.properties.notes.length, 16);
-  live.user.undo();
-  assert.ok(live.contents() === before);
+    const { name, loop_start: start, loop_end: end, notes } = live.clipAt(bass, 1).properties;
+    assert.match(name, /^d1 Bassline #/);
+    assert.equal(end - start, 32, "eight bars, as Length says");
+    assert.ok(notes.length > 0);
+    assert.ok(notes.every(({ start_time: at }) => at >= start && at < end));
+    assert.equal(clip.properties.notes.length, 16);
+    live.user.undo();
+    assert.ok(live.contents() === before);
 
-  await stage.click("develop");
-  await pause(150);
-  await stage.max.message("press", "discard");
-  assert.equal(clipsBelow(live, bass).length, 0);
-});
+    await stage.click("develop");
+    await pause(150);
+    await stage.max.message("press", "discard");
+    assert.equal(clipsBelow(live, bass).length, 0);
+  },
+);
 
 // ---------------------------------------------------------------- models
 
@@ -172,7 +176,10 @@ scenario("models: what the chosen one cannot do is grey, and the line says so", 
   assert.match(line, /^Writes .*\. Chorale cannot Accompany · Morph or Develop$/);
   assert.deepEqual(grey(stage), ["accompany", "morph", "develop"]);
   const preview = await stage.preview(() => live.user.change(clip, "name", "Other"));
-  assert.match(preview, /^Vary 16 notes .*clip Other · Chorale cannot Accompany · Morph or Develop$/);
+  assert.match(
+    preview,
+    /^Vary 16 notes .*clip Other · Chorale cannot Accompany · Morph or Develop$/,
+  );
   await stage.choose("model", (row) => row === "Auto");
   assert.deepEqual(grey(stage), []);
 });
@@ -185,7 +192,10 @@ scenario("models: a press that the chosen one has no answer for sends nothing", 
 
   assert.match(line, /^Chorale cannot Develop\. It can Vary · Continue · Refill and Rewrite\./);
   assert.match(line, /Choose Auto or another model$/);
-  assert.ok(stage.max.all("busy").every(([percent]) => percent === -1), "nothing was asked");
+  assert.ok(
+    stage.max.all("busy").every(([percent]) => percent === -1),
+    "nothing was asked",
+  );
   assert.equal(clipsBelow(live, bass).length, 0);
 });
 
@@ -236,13 +246,16 @@ scenario("chords: a progression goes on, is varied, and leads to another one", a
   assert.deepEqual([music(clip), music(below)], before);
 });
 
-scenario("chords: a melody is refused in the server's words, and nothing is written", async (tools) => {
-  const steps = [60, 62, 64, 65, 67, 65, 64, 62];
-  const notes = steps.map((pitch, beat) => ({ pitch, start_time: beat, duration: 0.9 }));
-  const { live, bass } = bassSet({ name: "Tune", notes });
-  const stage = await tools.open(live, bass, { engine: "Chords" });
-  assert.deepEqual(grey(stage), ["refill", "redo", "accompany", "develop"]);
+scenario(
+  "chords: a melody is refused in the server's words, and nothing is written",
+  async (tools) => {
+    const steps = [60, 62, 64, 65, 67, 65, 64, 62];
+    const notes = steps.map((pitch, beat) => ({ pitch, start_time: beat, duration: 0.9 }));
+    const { live, bass } = bassSet({ name: "Tune", notes });
+    const stage = await tools.open(live, bass, { engine: "Chords" });
+    assert.deepEqual(grey(stage), ["refill", "redo", "accompany", "develop"]);
 
-  assert.match(await stage.click("vary"), /^Chords cannot do this: the clip is a line of single/);
-  assert.equal(clipsBelow(live, bass).length, 0);
-});
+    assert.match(await stage.click("vary"), /^Chords cannot do this: the clip is a line of single/);
+    assert.equal(clipsBelow(live, bass).length, 0);
+  },
+);
