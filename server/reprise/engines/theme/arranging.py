@@ -110,7 +110,7 @@ class Arrangement:
         return [list(put_back(notes, feel)) for notes, feel in zip(found, self.feels, strict=True)]
 
     def _note(self, note: GridNote, voice: int) -> Note:
-        velocities = [other.velocity for other in self.task.source.voices[voice].sounding]
+        velocities = [other.velocity for _, other in self.feels[voice].played]
         velocity = min(max(note.velocity, min(velocities)), max(velocities))
         pitch = min(max(note.pitch - self.up, 0), 127)
         start, duration = note.start / STEPS_PER_BEAT, note.duration / STEPS_PER_BEAT
@@ -118,9 +118,7 @@ class Arrangement:
 
     def _centres(self) -> dict[int, float]:
         voices = {voice for own in self.voices.values() for voice in own}
-        return {
-            voice: mean_pitch(self.task.source.voices[voice].sounding) + self.up for voice in voices
-        }
+        return {voice: mean_pitch(heard(self.task, voice)) + self.up for voice in voices}
 
     def _part(self, track: Track) -> Part:
         notes = [note for note in self.song.notes if note.track == track]
@@ -176,14 +174,20 @@ def shared(
     return min(combinations(falling, len(notes)), key=distance)
 
 
+def heard(task: Task, voice: int) -> tuple[Note, ...]:
+    """Return the notes of a source voice that sound and begin before the clip ends."""
+    notes = task.source.voices[voice].sounding
+    return tuple(note for note in notes if note.start < task.source.length)
+
+
 def leading_voice(task: Task) -> int | None:
     """Return the source voice that is taken for the melody: of those without chords the highest."""
-    sounding = [index for index, voice in enumerate(task.source.voices) if voice.sounding]
+    sounding = [index for index in range(len(task.source.voices)) if heard(task, index)]
     if not sounding:
         return None
 
     def rank(index: int) -> tuple[bool, float]:
-        notes = task.source.voices[index].sounding
+        notes = heard(task, index)
         return plays_chords(notes), -mean_pitch(notes)
 
     return min(sounding, key=rank)
@@ -212,7 +216,8 @@ def arrange(task: Task, encoder: MelodyEncoder | None) -> Arrangement:
     lead = leading_voice(task)
     if lead is None:
         raise AssertionError("a task without a note is refused")
-    straight = [take_off(voice.sounding, task.source.meter_map) for voice in task.source.voices]
+    voices_heard = [heard(task, voice) for voice in range(len(task.source.voices))]
+    straight = [take_off(notes, task.source.meter_map) for notes in voices_heard]
     up = 12 * round((MELODY_CENTRE - mean_pitch(straight[lead][0])) / 12)
     tracks = _tracks(lead, [notes for notes, _ in straight])
     open_voices = {hole.voice for hole in task.holes}
@@ -222,16 +227,21 @@ def arrange(task: Task, encoder: MelodyEncoder | None) -> Arrangement:
     }
     end = round(task.source.length * STEPS_PER_BEAT)
     notes = [
-        replace(note, duration=min(note.duration, end - note.start))
+        _before(end, note)
         for track, parts in tracks.items()
         for note in on_grid(_moved(parts, up), track)
-        if note.start < end
     ]
     song = _with_themes(task, GridSong(tuple(sorted(notes)), -(-end // BAR_STEPS)), lead, encoder)
     tempo = tokens_of.tempo_token(task.source.tempo_map.at(0.0))
     feels = tuple(feel for _, feel in straight)
     playing = {track: own for track, own in voices.items() if own}
     return Arrangement(task, song, up, playing, feels, tempo)
+
+
+def _before(end: int, note: GridNote) -> GridNote:
+    """Return a note that begins and ends before a step, moved and cut where it has to be."""
+    start = min(note.start, end - 1)
+    return replace(note, start=start, duration=min(note.duration, end - start))
 
 
 def _tracks(lead: int, straight: Sequence[Sequence[Note]]) -> dict[Track, dict[int, list[Note]]]:
@@ -277,9 +287,7 @@ def _theme_bars(
         return (first,)
     source = task.source
     try:
-        found = find_theme(
-            source.voices[lead].sounding, source.meter_map, source.length, encoder, source.key
-        )
+        found = find_theme(heard(task, lead), source.meter_map, source.length, encoder, source.key)
     except InvalidRequestError:
         return (first,)
     return found.bars if max(found.bars) + THEME_BARS <= song.bars else (first,)

@@ -4,7 +4,7 @@ from typing import Final
 
 from reprise.engines.base import Task, Verb
 from reprise.engines.fitting import allowed_pitches
-from reprise.engines.theme.arranging import leading_voice
+from reprise.engines.theme.arranging import heard, leading_voice
 from reprise.music.drums import is_drums
 from reprise.music.feel import take_off
 from reprise.music.meter import Meter
@@ -28,7 +28,7 @@ def refusal(task: Task) -> str | None:
     drums = [voice.name for voice in task.source.voices if is_drums(voice)]
     if drums:
         return f"the theme engine writes no drums; leave out {', '.join(drums)}"
-    sounding = [voice for voice in task.source.voices if voice.sounding]
+    sounding = [index for index in range(len(task.source.voices)) if heard(task, index)]
     if len(sounding) > MOST_VOICES:
         return (
             f"the theme engine writes a melody and up to {MOST_VOICES - 1} voices beside it, and "
@@ -56,18 +56,16 @@ def _no_time(task: Task) -> str | None:
 def _no_theme(task: Task) -> str | None:
     """Return why there is no theme that could be developed, or None."""
     lead = leading_voice(task)
-    end = task.source.length - 0.5 / STEPS_PER_BEAT
-    notes = [] if lead is None else task.source.voices[lead].sounding
-    heard = [note for note in notes if note.start < end]
-    if lead is None or len(heard) < FEWEST_NOTES:
+    notes = () if lead is None else heard(task, lead)
+    if lead is None or len(notes) < FEWEST_NOTES:
         return (
-            f"a theme has {FEWEST_NOTES} notes or more and {len(heard)} sound here; "
+            f"a theme has {FEWEST_NOTES} notes or more and {len(notes)} sound here; "
             "choose a clip with a melody or another engine"
         )
     voice = task.source.voices[lead]
     if all(hole.voice != lead for hole in task.holes):
         return f"the melody, {voice.name or f'voice {lead + 1}'}, is locked; unlock it"
-    straight, _ = take_off(heard, task.source.meter_map)
+    straight, _ = take_off(notes, task.source.meter_map)
     steps = [note.start * STEPS_PER_BEAT for note in straight]
     missing = sum(abs(step - round(step)) > OFF_GRID for step in steps)
     if missing > MOST_OFF_GRID * len(steps):
