@@ -35,6 +35,18 @@ SHIPPED_RUN: Final = f"folk-{PERMISSIVE}-bidirectional"
 CARD: Final = "MODEL_CARD.md"
 SHOWN: Final = ("pitch count", "mean interval", "pitch classes", "mean onset gap", "note lengths")
 TRANSITIONS: Final = ("pitches-ours", "pitches-people", "lengths-ours", "lengths-people")
+LIKENESS: Final = {
+    folk.OVERLAP: "overlapping area",
+    folk.DIVERGENCE: "divergence, legacy",
+    folk.COMMON_DIVERGENCE: "divergence, common range",
+    folk.HELD_OUT_OVERLAP: "overlapping area with held-out tunes",
+    folk.INTER_OVERLAP: "overlapping area, within and to held-out tunes",
+}
+COPIES: Final = {
+    folk.COPIED: "could be a copy",
+    folk.BEYOND: "beyond held-out tunes",
+    folk.SHARED_COPIED: "of the 15,000 that all learned",
+}
 TEXT_SIZES: Final = ((15, 0.683), (30, 0.573), (45, 0.278), (60, 0.126), (100, 0.138))
 """Thousand windows that the text learned from, and the plagiarism that it found."""
 
@@ -180,7 +192,8 @@ def write_pages(
     shipped = losses[f"{PERMISSIVE}-bidirectional"]
     mine = [row for row in rows if row.model == MODEL]
     filled = {
-        "table": markdown(suite.as_table([row for row in rows if row.model != MODEL])),
+        "likeness": markdown(pivoted([row for row in rows if row.model != MODEL], LIKENESS)),
+        "copies": markdown(pivoted([row for row in rows if row.model != MODEL], COPIES)),
         "shipped": markdown(suite.as_table(mine)),
         "statistics": markdown(statistics_table(comparison)),
         "losses": markdown(loss_table(losses)),
@@ -196,6 +209,23 @@ def write_pages(
         text = Template((HERE / template).read_text("utf-8")).substitute(filled)
         write(path, text)
     checkpoint.write_sums(model)
+
+
+def pivoted(rows: Sequence[Row], figures: Mapping[str, str]) -> list[tuple[str, ...]]:
+    """Return a line a model with some figures across, the text's in brackets."""
+    cells = {(row.model, row.figure): row for row in rows}
+    models = dict.fromkeys(row.model for row in rows if row.figure in figures)
+    return [
+        ("", *figures.values()),
+        *((model, *(_cell(cells.get((model, figure))) for figure in figures)) for model in models),
+    ]
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return ""
+    found = "not trained" if row.found is None else f"{row.found:.3f}"
+    return found if row.text is None else f"{found} ({row.text:.3f})"
 
 
 def loss_table(losses: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -38,6 +38,7 @@ COMMON_DIVERGENCE: Final = "divergence from training tunes, common range, nats"
 HELD_OUT_OVERLAP: Final = "overlapping area with held-out tunes, mean of nine statistics"
 INTER_OVERLAP: Final = "overlapping area of distances within held-out tunes and to them"
 COPIED: Final = "share that could be a copy (alignment)"
+BEYOND: Final = f"{COPIED}, beyond that of held-out tunes"
 SHARED_COPIED: Final = "share that could be a copy of what every size learned"
 SHARED_WINDOWS: Final = 15_000
 
@@ -156,8 +157,7 @@ def _copied_rows(
         higher_is_better=False,
         remark=f"{remark}; held-out tunes {theirs:.3f}; our alignment is not the text's tool",
     )
-    beyond = f"{COPIED}, beyond that of held-out tunes"
-    yield Row(SYSTEM, model, beyond, mine - theirs, higher_is_better=False, remark=remark)
+    yield Row(SYSTEM, model, BEYOND, mine - theirs, higher_is_better=False, remark=remark)
 
 
 def _people_rows(ground: Ground) -> Iterator[Row]:
