@@ -222,7 +222,7 @@ def test_it_stops_between_chords_when_it_is_asked_to() -> None:
 @pytest.mark.parametrize(
     ("task", "word"),
     [
-        (engine_tasks.plain_task(Verb.REFILL), "chorale engine to refill"),
+        (engine_tasks.plain_task(Verb.REFILL), "only what came before"),
         (engine_tasks.plain_task(Verb.VARY), "only what came before"),
         (going_on(builders.drum_score(), 4.0), "drums"),
         (going_on(builders.score(()), 4.0), "no note sounds"),
