@@ -18,8 +18,8 @@ import daw_files
 FULL_XML_BYTES: Final = 27_000_000
 FULL_MEMORY_BYTES: Final = 64_000_000
 SMALL_SHARE: Final = 12
-NOTE_BYTES: Final = 128
-"""What a note takes in a set of Live's own, its indentation included."""
+NOTE_BYTES: Final = 119
+"""What a note takes here; in sets of Live's own it takes 128, so they have fewer."""
 NEEDED_BY_ANY_BYTES: Final = 1_000_000
 
 TRACED = """
@@ -102,7 +102,7 @@ def test_a_set_takes_twice_its_own_size_at_most(
 @pytest.mark.parametrize("made", [of_devices, of_notes])
 def test_27_megabytes_of_xml_are_read_in_64(made: Callable[[int], bytes], tmp_path: Path) -> None:
     document = made(FULL_XML_BYTES)
-    assert len(document) >= FULL_XML_BYTES * 0.95
+    assert len(document) >= FULL_XML_BYTES
     path = written(document, tmp_path)
     clips, notes, peak = numbers(TRACED, path)
     assert (clips, notes > 2) == (1, True)
