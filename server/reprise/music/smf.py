@@ -101,9 +101,12 @@ class MidiDocument:
                 "export fewer tracks or bars"
             )
         with_notes = [track for track, found in enumerate(notes) if found]
+        programs = _Programs(raw)
         if len(with_notes) == 1:
-            return cls(raw, _channel_parts(raw, with_notes[0], notes[with_notes[0]]))
-        return cls(raw, tuple(_track_part(raw, track, notes[track]) for track in with_notes))
+            return cls(raw, _channel_parts(raw, with_notes[0], notes[with_notes[0]], programs))
+        return cls(
+            raw, tuple(_track_part(raw, track, notes[track], programs) for track in with_notes)
+        )
 
     def to_bytes(self) -> bytes:
         """Return the bytes of the file."""
@@ -239,22 +242,37 @@ class MidiDocument:
         return False if keeps_to_channels else None
 
 
-def _track_part(raw: RawFile, track: int, notes: tuple[FileNote, ...]) -> Part:
+class _Programs:
+    """The instruments of a file's channels: what a track says itself, then what any track says."""
+
+    def __init__(self, raw: RawFile) -> None:
+        self._own = [smf_facts.first_programs(track) for track in raw.tracks]
+        self._any: dict[int, int] = {}
+        for found in self._own:
+            self._any = found | self._any
+
+    def of(self, track: int, channel: int) -> int:
+        """Return the program of a channel in a track, 0 where nobody says."""
+        return self._own[track].get(channel, self._any.get(channel, 0))
+
+
+def _track_part(raw: RawFile, track: int, notes: tuple[FileNote, ...], programs: _Programs) -> Part:
     part = Part(track, smf_facts.track_name(raw.tracks[track]), 0, notes)
-    own = (raw.tracks[track], *raw.tracks)
-    return replace(part, program=smf_facts.program_of(own, part.channel))
+    return replace(part, program=programs.of(track, part.channel))
 
 
-def _channel_parts(raw: RawFile, track: int, notes: tuple[FileNote, ...]) -> tuple[Part, ...]:
+def _channel_parts(
+    raw: RawFile, track: int, notes: tuple[FileNote, ...], programs: _Programs
+) -> tuple[Part, ...]:
     """Return a part for each channel of a track, or one under the track's name where it has one."""
     channels = sorted({note.channel for note in notes})
     if len(channels) == 1:
-        return (_track_part(raw, track, notes),)
+        return (_track_part(raw, track, notes, programs),)
     return tuple(
         Part(
             track,
             f"Channel {channel + 1}",
-            smf_facts.program_of(raw.tracks, channel),
+            programs.of(track, channel),
             tuple(note for note in notes if note.channel == channel),
         )
         for channel in channels

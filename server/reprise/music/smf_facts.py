@@ -1,7 +1,7 @@
 """What the events of a Standard MIDI File say besides notes: names, tempi, meters, key, markers."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 from reprise.music.clip import Marker
@@ -28,11 +28,13 @@ def track_name(track: RawTrack) -> str:
     return next((text_of(data) for _, data in _metas((track,), TRACK_NAME)), "").strip("\0 ")
 
 
-def program_of(tracks: Sequence[RawTrack], channel: int) -> int:
-    """Return the first General MIDI program that a channel is set to, 0 where it never is."""
-    status = 0xC0 | channel
-    changes = (data[1] for track in tracks for _, data in track.events if data[0] == status)
-    return next(changes, 0)
+def first_programs(track: RawTrack) -> dict[int, int]:
+    """Return the first General MIDI program that a track sets each of its channels to."""
+    found: dict[int, int] = {}
+    for _, data in track.events:
+        if data[0] & 0xF0 == 0xC0:
+            found.setdefault(data[0] & 0x0F, data[1])
+    return found
 
 
 def tempo_map(file: RawFile) -> TempoMap:
