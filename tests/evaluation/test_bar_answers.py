@@ -45,7 +45,7 @@ def test_a_refilled_voice_is_heard_nowhere_and_the_others_where_asked() -> None:
     unheard, heard = SureModel(always(0)), SureModel(always(0))
 
     ask(unheard, QUESTIONS, Asking(2, is_heard_before=False))
-    ask(heard, QUESTIONS, Asking(2, is_heard_before=False, hears_others=True))
+    ask(heard, QUESTIONS, Asking(2, is_heard_before=False, standing=frozenset({0, 1, 3})))
 
     for model in (unheard, heard):
         assert not model.questions[0].heard[:, :, 2].any()

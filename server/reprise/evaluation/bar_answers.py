@@ -27,15 +27,15 @@ class Asking:
     """What is asked about the last bar.
 
     Attributes:
-        voice: Which voice, all others being heard; None for all four.
+        voice: Which voice, all others being heard before; None for all four.
         is_heard_before: Whether the voice is heard in the bars before.
-        hears_others: Whether the others are heard in the bar itself.
+        standing: Voices that are heard in the bar itself.
         hears_itself: Whether each step is told the true step before it.
     """
 
     voice: int | None = None
     is_heard_before: bool = True
-    hears_others: bool = False
+    standing: frozenset[int] = frozenset()
     hears_itself: bool = False
 
 
@@ -115,13 +115,12 @@ def _batches(questions: Sequence[rmvae.Bars]) -> Iterator[rmvae.Bars]:
 def _said(model: BarModel, batch: rmvae.Bars, asking: Asking) -> NDArray[np.float32]:
     """Return logits of the last bars (N, V, S, 59)."""
     count, bars, _, steps = batch.pitches.shape
-    heard, stands = batch.exists.astype(np.float32), batch.exists.astype(np.float32)
+    heard = batch.exists.astype(np.float32)
     if asking.voice is not None and not asking.is_heard_before:
         heard[:, :, asking.voice] = 0.0
-    if asking.voice is not None:
-        stands[:, :, asking.voice] = 0.0
-    if not asking.hears_others:
-        stands[:] = 0.0
+    stands = np.zeros_like(heard)
+    for voice in asking.standing:
+        stands[:, :, voice] = batch.exists[:, :, voice]
     noise = np.zeros((2, count, bars, model.latent), np.float32)
     question = BarQuestion(batch.pitches, batch.strikes.astype(np.int64), heard, stands, noise)
     memory = model.listen(question)

@@ -33,13 +33,13 @@ def going_on(score: Score, beats: float) -> Task:
 def writer(task: Task, model: SureModel) -> tuple[Writer, Arrangement]:
     arrangement = arrange(task)
     watch = engine_tasks.CountingWatch()
-    return Writer(arrangement, model, manner_at(0.0, 0), generator(1, 0), watch), arrangement
+    return Writer(arrangement, model, manner_at(0.0), generator(1, 0), watch), arrangement
 
 
 def proposed(task: Task, model: SureModel) -> list[list[float]]:
     """Starts of all notes of each voice of an answer."""
     watch = engine_tasks.CountingWatch()
-    found = Proposal(arrange(task), model, generator(1, 0), watch, 0, 0).candidate()
+    found = Proposal(arrange(task), model, generator(1, 0), watch, 0).candidate()
     return [[note.start for note in voice.notes] for voice in found.score(task).voices]
 
 
@@ -177,13 +177,10 @@ def test_a_redo_writes_every_open_voice_given_the_others() -> None:
         assert question.stands[0, -1].sum() == 3.0
 
 
-@pytest.mark.parametrize(("surprise", "noise"), [(0.0, 0.0), (0.5, 0.8925), (1.0, 1.0)])
+@pytest.mark.parametrize(("surprise", "noise"), [(0.0, 0.0), (0.25, 0.5), (1.0, 1.0)])
 def test_surprise_moves_the_latent_space_and_the_notes(surprise: float, noise: float) -> None:
-    manner = manner_at(surprise, 0)
+    manner, calm = manner_at(surprise), manner_at(0.0)
 
-    assert manner.noise == pytest.approx(noise)
-    assert manner.rhythm.temperature == pytest.approx(min(1.0, manner.pitch.temperature))
-
-
-def test_a_second_proposal_is_never_greedy() -> None:
-    assert manner_at(0.0, 1).pitch.temperature > 0.0
+    assert manner.noise == noise
+    assert manner.rhythm.temperature <= 1.0
+    assert manner.pitch.temperature >= calm.pitch.temperature > 0.0

@@ -107,7 +107,7 @@ class RmvaeEngine:
 
         def propose(index: int, number: int) -> Candidate:
             random = generator(seed, number)
-            return Proposal(arrangement, model, random, watch, number, index).candidate()
+            return Proposal(arrangement, model, random, watch, index).candidate()
 
         return (yield from select(task, count, propose, watch))
 

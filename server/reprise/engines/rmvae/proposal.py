@@ -14,7 +14,7 @@ from reprise.engines.choir.answers import (
 )
 from reprise.engines.choir.grid import Arrangement, Hidden
 from reprise.engines.rmvae.writer import Manner, Writer
-from reprise.engines.sampling import Sampling, sampling_from_surprise
+from reprise.engines.sampling import Sampling
 from reprise.music.note import Note
 from reprise.runtime.bar_model import BarModel
 from reprise.tokenizers import chorale, rmvae
@@ -22,23 +22,19 @@ from reprise.tokenizers import chorale, rmvae
 OUTER_FIRST = (3, 0, 1, 2)
 """The order in which the voices of a bar are written: bass, soprano, alto, tenor."""
 
-TEMPERATURE = 0.85
-LEAST_TEMPERATURE = 0.5
-"""Of second and later proposals, which must differ from the first."""
+COLD, MEDIUM, HOT = (0.0, 0.5), (0.5, 0.9), (1.0, 1.2)
+"""Surprise and temperature. Always taking the likeliest, two notes take turns for ever."""
+
+LEAST_LIKELY = 0.03
+"""Share of the likeliest pitch's chance below which no pitch is drawn."""
 
 
-def manner_at(surprise: float, number: int) -> Manner:
-    """Return how a proposal is drawn.
-
-    Args:
-        surprise: 0.0 always takes the likeliest, 1.0 is adventurous.
-        number: Of the proposal; what was said already is not said again.
-    """
-    pitch = sampling_from_surprise(surprise, TEMPERATURE)
-    least = LEAST_TEMPERATURE if number else 0.0
-    temperature = max(pitch.temperature, least)
+def manner_at(surprise: float) -> Manner:
+    """Return how to draw at a surprise of 0.0-1.0."""
+    surprises, temperatures = zip(COLD, MEDIUM, HOT, strict=True)
+    temperature = float(np.interp(surprise, surprises, temperatures))
     rhythm = Sampling(min(1.0, temperature), min_p=0.0, top_p=1.0)
-    return Manner(rhythm, replace(pitch, temperature=temperature), min(1.0, temperature))
+    return Manner(rhythm, Sampling(temperature, LEAST_LIKELY), min(1.0, 2.0 * surprise))
 
 
 class Proposal:
@@ -50,7 +46,6 @@ class Proposal:
         model: BarModel,
         random: np.random.Generator,
         watch: Watch,
-        number: int,
         index: int,
     ) -> None:
         self._arrangement = arrangement
@@ -59,7 +54,7 @@ class Proposal:
         self._watch = watch
         self._index = index
         self._replaced: set[int] = set()
-        manner = manner_at(self._task.controls.surprise, number)
+        manner = manner_at(self._task.controls.surprise)
         self._writer = Writer(arrangement, model, manner, random, watch)
 
     def candidate(self) -> Candidate:
