@@ -27,6 +27,10 @@ def rows(setup: SourceSetup) -> list[Row]:
     found: list[Row] = []
     for share, (players, ground) in enumerate(_grounds(setup)):
         setup.progress(share / 6, ground.figure)
+        if ground.engine not in engines.names():
+            remark = "the engine is not installed"
+            found.append(Row(ground.system, ground.engine, ground.figure, None, remark=remark))
+            continue
         names = dict.fromkeys((ground.engine, *players, *EVERYBODY))
         found += rows_of(ground, {name: engines.get(name) for name in names}, setup.seed)
     return [*found, *home_tunes.rows(setup)]
