@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.runtime.bar_model import BarMemory, BarQuestion, OnnxBarModel
+from reprise.runtime.bar_model import BarQuestion, OnnxBarModel
 
 
 @dataclass
@@ -59,12 +59,3 @@ def test_what_is_told_of_a_bar_stays_and_the_states_move_on() -> None:
     assert (later.told == memory.told).all()
     assert (later.hidden == 1).all()
     assert (later.cell == 2).all()
-
-
-def test_rows_of_a_memory_are_those_of_the_batch() -> None:
-    values = np.arange(6, dtype=np.float32).reshape(3, 2)
-
-    chosen = BarMemory(values, values + 10, values + 20).rows(np.array([2, 0]))
-
-    assert chosen.told.tolist() == [[4, 5], [0, 1]]
-    assert chosen.cell.tolist() == [[24, 25], [20, 21]]

@@ -39,10 +39,6 @@ class BarMemory(NamedTuple):
     hidden: Floats
     cell: Floats
 
-    def rows(self, chosen: Integers) -> "BarMemory":
-        """Return that of some rows of the batch."""
-        return BarMemory(*(part[chosen] for part in self))
-
 
 class BarModel(Protocol):
     """A network that listens to bars, and says step by step what comes."""

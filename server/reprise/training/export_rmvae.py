@@ -26,7 +26,6 @@ from reprise.tokenizers import rmvae
 from reprise.training.export import LARGEST_DIFFERENCE, write_onnx
 
 GRAPHS: Final = ("listen", "write")
-BATCH_AXIS: Final = {0: "batch"}
 
 
 def file_name(part: str, graph: str) -> str:
