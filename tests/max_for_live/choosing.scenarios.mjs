@@ -199,7 +199,10 @@ scenario("models: a press that the chosen one has no answer for sends nothing", 
   assert.equal(clipsBelow(live, bass).length, 0);
 });
 
-const TITLES = ["Chorale", "Folk line", "Chords", "Ensemble", "From the Clip"];
+const TITLES = [
+  ...["Ensemble", "From the Clip", "Chorale", "Bach"],
+  ...["Bar by bar", "Folk line", "Chords"],
+];
 
 scenario("models: every engine is in the menu by its musical name", async (tools) => {
   const { live, bass } = bassSet();
