@@ -35,7 +35,6 @@ COLUMNS: Final[Mapping[str, str]] = {
     "rhythm": "rhythm loss",
     "harmony": "harmony loss",
     "onset_f1": "onset F1",
-    "seconds": "seconds",
 }
 
 Change = Callable[[Recipe], Recipe]
@@ -193,4 +192,4 @@ def table(found: Mapping[str, Mapping[str, float]]) -> str:
 def _cell(column: str, value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:,.0f}" if column in ("parameters", "seconds") else f"{value:.3f}"
+    return f"{value:,.0f}" if column == "parameters" else f"{value:.3f}"
