@@ -65,3 +65,11 @@ def test_four_voices_sound_a_seventh_chord_in_full() -> None:
 
 def test_a_single_low_note_is_the_bass() -> None:
     assert voiced(chord("F/A"), (40,), (), 0, 127)[0] % 12 == 9
+
+
+def test_no_voice_is_lost_where_the_bass_leaves_no_room_for_it() -> None:
+    triad = (60, 64, 67)
+    for name in ("Dm", "Em", "F", "A", "Bdim"):
+        found = voiced(chord(name), triad, triad, 52, 68)
+        assert len(set(found)) == 3, name
+        assert {pitch % 12 for pitch in found} <= chord(name).pitch_classes

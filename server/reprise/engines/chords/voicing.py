@@ -19,6 +19,9 @@ PULL: Final = 0.5
 """What a semitone away from the clip's register costs, in semitones away from the chord before."""
 
 DOUBLED: Final = 1.5
+THINNED: Final = 12.0
+"""Two voices on one pitch are a voice less."""
+
 MISSING_COSTS: Final = {3: 7.0, 4: 7.0, 0: 4.0, 10: 5.0, 11: 5.0, 9: 4.0, 7: 1.0}
 """What it costs to leave out a step above the root; other steps cost `MISSING_OTHER`."""
 
@@ -50,8 +53,23 @@ def voiced(chord: Chord, register: Pitches, before: Pitches, low: int, high: int
     wished = _wished(register, before)
     if len(register) == 1:
         return (_single(chord, wished[0], low, high),)
-    bass = _bass(chord, wished[0], low, high)
-    return (bass, *_upper(chord, bass, wished[1:], low, high))
+    found = _cheapest(chord, _basses(chord, wished[0], low, high), wished, low, high)
+    if len(set(found)) == len(found):
+        return found
+    # There is no room for all voices above the bass: another chord tone goes to the bottom.
+    others = [pitch for pitch in range(low, high + 1) if pitch % 12 in _tones(chord)]
+    return _cheapest(chord, others, wished, low, high) if others else found
+
+
+def _cheapest(
+    chord: Chord, basses: Sequence[int], wished: Sequence[float], low: int, high: int
+) -> Pitches:
+    """Return the cheapest of all voicings over some lowest pitches."""
+    ways = []
+    for bass in basses:
+        cost, upper = _upper(chord, bass, wished[1:], low, high)
+        ways.append((cost + abs(bass - wished[0]), (bass, *upper)))
+    return min(ways)[1]
 
 
 def _wished(register: Pitches, before: Pitches) -> tuple[float, ...]:
@@ -76,10 +94,13 @@ def _single(chord: Chord, wished: float, low: int, high: int) -> int:
 
 
 def _bass(chord: Chord, wished: float, low: int, high: int) -> int:
+    return min(_basses(chord, wished, low, high), key=lambda pitch: (abs(pitch - wished), pitch))
+
+
+def _basses(chord: Chord, wished: float, low: int, high: int) -> list[int]:
+    """Return the pitches that the bass may have: its octaves, or the nearest there is to one."""
     octaves = [pitch for pitch in range(chord.bass, 128, 12) if low <= pitch <= high]
-    if not octaves:
-        return folded(chord.bass + 12 * round((wished - chord.bass) / 12), low, high)
-    return min(octaves, key=lambda pitch: (abs(pitch - wished), pitch))
+    return octaves or [folded(chord.bass + 12 * round((wished - chord.bass) / 12), low, high)]
 
 
 def _tones(chord: Chord) -> frozenset[int]:
@@ -89,8 +110,10 @@ def _tones(chord: Chord) -> frozenset[int]:
 _State = tuple[int, frozenset[int]]
 
 
-def _upper(chord: Chord, bass: int, wished: Sequence[float], low: int, high: int) -> Pitches:
-    """Return rising pitches above the bass that cost the least."""
+def _upper(
+    chord: Chord, bass: int, wished: Sequence[float], low: int, high: int
+) -> tuple[float, Pitches]:
+    """Return what the cheapest rising pitches above a bass cost, and these."""
     tones = _tones(chord)
     best: dict[_State, tuple[float, Pitches]] = {(bass, frozenset({bass % 12})): (0.0, ())}
     for wish in wished:
@@ -103,7 +126,7 @@ def _upper(chord: Chord, bass: int, wished: Sequence[float], low: int, high: int
                     following[state] = (total, (*path, pitch))
         best = following
     ends = ((cost + _missing(chord, covered), path) for (_, covered), (cost, path) in best.items())
-    return min(ends)[1]
+    return min(ends)
 
 
 def _candidates(tones: frozenset[int], last: int, wish: float, low: int, high: int) -> list[int]:
@@ -119,6 +142,7 @@ def _candidates(tones: frozenset[int], last: int, wish: float, low: int, high: i
 
 def _cost(pitch: int, last: int, wish: float, covered: frozenset[int]) -> float:
     cost = abs(pitch - wish) + DOUBLED * (pitch % 12 in covered)
+    cost += THINNED * (pitch == last)
     cost += NARROW * (pitch - last == 1)
     return cost + MUMBLING * max(0, LOWEST_INNER - pitch)
 
