@@ -40,7 +40,7 @@ class Fiddler:
 @pytest.fixture
 def fiddler(monkeypatch: pytest.MonkeyPatch) -> FolkEngine:
     engine = FolkEngine()
-    monkeypatch.setattr(engine, "_network", Fiddler())
+    monkeypatch.setattr(engine, "_networks", Fiddler())
     return engine
 
 

@@ -6,19 +6,18 @@ Since it hears nothing of what comes later, all that it does is continue. Surpri
 temperature: 0.0 is the notebook's cold, 0.5 its medium, 1.0 its hot.
 """
 
-import threading
-from collections.abc import Generator
 from pathlib import Path
 
 from reprise.engines import checkpoint
 from reprise.engines.bach.proposal import heard, proposal, sampling_at
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.choir.answers import refusal
 from reprise.engines.choir.grid import arrange
 from reprise.engines.choir.lines import line_count
 from reprise.engines.sampling import generator
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError, CorruptModelError
+from reprise.engines.selection import Propose
+from reprise.engines.trained import Described, TrainedEngine
+from reprise.errors import CorruptModelError
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.runtime.token_model import TokenModel
 from reprise.tokenizers import bach
@@ -46,28 +45,22 @@ def open_networks(model: checkpoint.Checkpoint, part: str) -> dict[str, TokenMod
     return {name: token_model(open_session(model.network(name))) for name in names}
 
 
-class BachEngine:
+DESCRIBED = Described(
+    name="bach",
+    title="Bach",
+    summary="Goes on with up to four lines chord by chord, as a hymn would.",
+    verbs=VERBS,
+    max_voices=4,
+    model=MODEL,
+)
+
+
+class BachEngine(TrainedEngine[TokenModel]):
     """Answers with a network of `bach-v1`, loaded at the first answer."""
 
     def __init__(self, models_directory: Path | None = None) -> None:
         """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._network: TokenModel | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="bach",
-            title="Bach",
-            summary="Goes on with up to four lines chord by chord, as a hymn would.",
-            verbs=VERBS,
-            max_voices=4,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
+        super().__init__(DESCRIBED, models_directory)
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -85,34 +78,14 @@ class BachEngine:
         lines = sum(line_count(voice) for voice in task.source.voices if voice.sounding)
         return SUITABILITIES.get(lines, 0.0)
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> TokenModel:
+        return open_networks(model, SERVED)[model.config["served"][SERVED]]
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        prompt = heard(arrange(task), self._load(), watch)
+    def _proposer(self, task: Task, networks: TokenModel, seed: int, watch: Watch) -> Propose:
+        prompt = heard(arrange(task), networks.fork(), watch)
         sampling = sampling_at(task.controls.surprise)
 
         def propose(index: int, number: int) -> Candidate:
             return proposal(prompt, sampling, generator(seed, number), watch, index)
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> TokenModel:
-        with self._lock:
-            if self._network is None:
-                model = checkpoint.read(MODEL, self._directory)
-                name = model.config["served"][SERVED]
-                self._network = open_networks(model, SERVED)[name]
-            return self._network.fork()
+        return propose

@@ -6,19 +6,18 @@ note by note, one fills what is hidden. A line is treated as the soprano, alto, 
 its name or its register makes it, in any key; what nobody plays is imagined and not heard.
 """
 
-import threading
-from collections.abc import Generator
 from pathlib import Path
 
 from reprise.engines import checkpoint
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.choir.answers import refusal
 from reprise.engines.choir.grid import arrange
 from reprise.engines.choir.lines import is_arpeggio, line_count
 from reprise.engines.chorale.proposal import ChoraleNetworks, Proposal, imagined
 from reprise.engines.sampling import generator
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError, CorruptModelError
+from reprise.engines.selection import Propose
+from reprise.engines.trained import Described, TrainedEngine
+from reprise.errors import CorruptModelError
 from reprise.runtime.onnx_runtime import OnnxFieldModel, OnnxTokenModel, open_session
 from reprise.tokenizers import chorale
 
@@ -51,28 +50,22 @@ def open_networks(model: checkpoint.Checkpoint) -> ChoraleNetworks:
     )
 
 
-class ChoraleEngine:
+DESCRIBED = Described(
+    name="chorale",
+    title="Chorale",
+    summary="Writes up to four lines that fit together, in the manner of Bach's chorales.",
+    verbs=VERBS,
+    max_voices=chorale.VOICE_COUNT,
+    model=MODEL,
+)
+
+
+class ChoraleEngine(TrainedEngine[ChoraleNetworks]):
     """Answers with the networks of `chorale-v1`, loaded at the first answer."""
 
     def __init__(self, models_directory: Path | None = None) -> None:
         """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._networks: ChoraleNetworks | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="chorale",
-            title="Chorale",
-            summary="Writes up to four lines that fit together, in the manner of Bach's chorales.",
-            verbs=VERBS,
-            max_voices=chorale.VOICE_COUNT,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
+        super().__init__(DESCRIBED, models_directory)
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -93,33 +86,14 @@ class ChoraleEngine:
         lines = sum(line_count(voice) for voice in sounding)
         return SUITABILITIES.get(lines, 0.0)
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> ChoraleNetworks:
+        return open_networks(model)
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        networks = self._load()
+    def _proposer(self, task: Task, networks: ChoraleNetworks, seed: int, watch: Watch) -> Propose:
         arrangement = imagined(arrange(task), networks, watch)
 
         def propose(index: int, number: int) -> Candidate:
             random = generator(seed, number)
             return Proposal(arrangement, networks, random, watch, number, index).candidate()
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> ChoraleNetworks:
-        with self._lock:
-            if self._networks is None:
-                self._networks = open_networks(checkpoint.read(MODEL, self._directory))
-            return self._networks
+        return propose

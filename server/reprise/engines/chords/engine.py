@@ -5,14 +5,12 @@ finds others near by and what lies between two clips. The new chords are played 
 rhythm, touch and register, each voice moving as little as it can.
 """
 
-import threading
-from collections.abc import Generator
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 from reprise.engines import checkpoint
-from reprise.engines.base import NEW_VERBS, Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import NEW_VERBS, Candidate, Task, Verb, Watch
 from reprise.engines.chords.composing import Composer, Material
 from reprise.engines.chords.density import thinned
 from reprise.engines.chords.networks import ChordNetworks, open_networks
@@ -29,8 +27,8 @@ from reprise.engines.chords.surroundings import Surroundings
 from reprise.engines.chords.writing import Writer, answer
 from reprise.engines.fitting import allowed_pitches
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError
+from reprise.engines.selection import Propose
+from reprise.engines.trained import Described, TrainedEngine
 from reprise.music.drums import is_drums
 from reprise.music.note import Note
 from reprise.music.progression import PlacedChord
@@ -57,28 +55,22 @@ BLOCKS: Final = 0.2
 OTHERS: Final = 0.1
 
 
-class ChordsEngine:
+DESCRIBED: Final = Described(
+    name="chords",
+    title="Chords",
+    summary="Goes on with chords, varies them, and leads from one progression to another.",
+    verbs=VERBS,
+    max_voices=MAX_VOICES,
+    model=MODEL,
+)
+
+
+class ChordsEngine(TrainedEngine[ChordNetworks]):
     """Answers with the networks of `chords-v1`, loaded at the first answer."""
 
     def __init__(self, models_directory: Path | None = None) -> None:
         """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._networks: ChordNetworks | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="chords",
-            title="Chords",
-            summary="Goes on with chords, varies them, and leads from one progression to another.",
-            verbs=VERBS,
-            max_voices=MAX_VOICES,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
+        super().__init__(DESCRIBED, models_directory)
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -110,23 +102,10 @@ class ChordsEngine:
         is_one_part = len(task.source.voices) == 1
         return BLOCK_CONTINUATION if task.verb == Verb.CONTINUE and is_one_part else BLOCKS
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> ChordNetworks:
+        return open_networks(model)
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        networks = self._load()
+    def _proposer(self, task: Task, networks: ChordNetworks, seed: int, watch: Watch) -> Propose:
         material = listen(task)
 
         def propose(index: int, number: int) -> Candidate:
@@ -135,13 +114,7 @@ class ChordsEngine:
                 proposal.show(index)
             return proposal.candidate
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> ChordNetworks:
-        with self._lock:
-            if self._networks is None:
-                self._networks = open_networks(checkpoint.read(MODEL, self._directory))
-            return self._networks
+        return propose
 
 
 def listen(task: Task) -> Material:

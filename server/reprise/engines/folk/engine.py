@@ -4,8 +4,6 @@ A small network that was trained on folk and art melodies hears four bars and sa
 sixteenth. It hears the one line that it writes and nothing beside it.
 """
 
-import threading
-from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -13,13 +11,14 @@ from typing import Final
 import numpy as np
 
 from reprise.engines import checkpoint
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.fitting import UNLIMITED, fitted
 from reprise.engines.folk.sheet import Cells, Sheet, is_single_line, lay_out
 from reprise.engines.folk.writer import FIRST_PITCH, Limits, write
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError, CorruptModelError
+from reprise.engines.selection import Propose
+from reprise.engines.trained import Described, TrainedEngine
+from reprise.errors import CorruptModelError
 from reprise.music.drums import is_drums
 from reprise.music.note import Note
 from reprise.runtime.onnx_runtime import OnnxWindowModel, open_session
@@ -48,6 +47,16 @@ STRENGTH_FACTORS: Final = (1.0, 0.7, 1.3, 0.5, 1.6, 0.35, 2.0)
 """Proposals around the asked-for strength; selection takes the one that comes out nearest."""
 
 
+DESCRIBED: Final = Described(
+    name="folk",
+    title="Folk line",
+    summary="Goes on with a melody in 4/4 note by note, in the manner of songs and tunes.",
+    verbs=VERBS,
+    max_voices=MOST_VOICES,
+    model=MODEL,
+)
+
+
 def open_network(model: checkpoint.Checkpoint) -> WindowModel:
     """Return a folk model's network.
 
@@ -64,29 +73,12 @@ def open_network(model: checkpoint.Checkpoint) -> WindowModel:
     return OnnxWindowModel(open_session(model.network(NETWORK)))
 
 
-class FolkEngine:
+class FolkEngine(TrainedEngine[WindowModel]):
     """Answers with the network of `folk-v1`, loaded at the first answer."""
 
     def __init__(self, models_directory: Path | None = None, model: str = MODEL) -> None:
-        """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._model = model
-        self._network: WindowModel | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="folk",
-            title="Folk line",
-            summary="Goes on with a melody in 4/4 note by note, in the manner of songs and tunes.",
-            verbs=VERBS,
-            max_voices=MOST_VOICES,
-            serves_drums=False,
-            model=self._model,
-            model_hash=checkpoint.model_hash(self._model, self._directory),
-        )
+        """Remember which model answers, and where it is; None for those that we ship."""
+        super().__init__(replace(DESCRIBED, model=model), models_directory)
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -104,35 +96,16 @@ class FolkEngine:
         """Return how well a task suits it, 0.0-1.0: low, since it hears one line only."""
         return 0.0 if self.why_not(task) is not None else SUITABILITY
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> WindowModel:
+        return open_network(model)
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        network = self._load()
+    def _proposer(self, task: Task, networks: WindowModel, seed: int, watch: Watch) -> Propose:
         sheet = lay_out(task)
 
         def propose(index: int, number: int) -> Candidate:
-            return _Proposal(sheet, network, generator(seed, number), watch, number, index).made()
+            return _Proposal(sheet, networks, generator(seed, number), watch, number, index).made()
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> WindowModel:
-        with self._lock:
-            if self._network is None:
-                self._network = open_network(checkpoint.read(self._model, self._directory))
-            return self._network
+        return propose
 
 
 def _voice_refusal(task: Task) -> str | None:

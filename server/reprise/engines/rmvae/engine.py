@@ -5,19 +5,18 @@ that sounds is an expert on what comes; those that do not are missing, and nothi
 them. It goes on bar by bar, fills a voice given the others, and redoes voices one after another.
 """
 
-import threading
-from collections.abc import Generator
 from pathlib import Path
 
 from reprise.engines import checkpoint
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.choir.answers import refusal
 from reprise.engines.choir.grid import arrange
 from reprise.engines.choir.lines import line_count
 from reprise.engines.rmvae.proposal import Proposal
 from reprise.engines.sampling import generator
-from reprise.engines.selection import select
-from reprise.errors import CannotServeError, CorruptModelError
+from reprise.engines.selection import Propose
+from reprise.engines.trained import Described, TrainedEngine
+from reprise.errors import CorruptModelError
 from reprise.runtime.bar_model import OnnxBarModel
 from reprise.runtime.onnx_runtime import open_session
 from reprise.tokenizers import rmvae
@@ -47,28 +46,22 @@ def open_network(model: checkpoint.Checkpoint, part: str) -> OnnxBarModel:
     return OnnxBarModel(open_session(listen), open_session(write))
 
 
-class RmvaeEngine:
+DESCRIBED = Described(
+    name="rmvae",
+    title="Bar by bar",
+    summary="Writes up to four hymn-like lines bar by bar, whichever of them are missing.",
+    verbs=VERBS,
+    max_voices=rmvae.VOICE_COUNT,
+    model=MODEL,
+)
+
+
+class RmvaeEngine(TrainedEngine[OnnxBarModel]):
     """Answers with the network `next` of `rmvae-v1`, loaded at the first answer."""
 
     def __init__(self, models_directory: Path | None = None) -> None:
         """Remember where the models are; None for those that we ship."""
-        self._directory = models_directory
-        self._model: OnnxBarModel | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="rmvae",
-            title="Bar by bar",
-            summary="Writes up to four hymn-like lines bar by bar, whichever of them are missing.",
-            verbs=VERBS,
-            max_voices=rmvae.VOICE_COUNT,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
+        super().__init__(DESCRIBED, models_directory)
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -86,33 +79,14 @@ class RmvaeEngine:
         lines = sum(line_count(voice) for voice in task.source.voices if voice.sounding)
         return SUITABILITIES.get(lines, 0.0)
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> OnnxBarModel:
+        return open_network(model, NEXT)
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
+    def _proposer(self, task: Task, networks: OnnxBarModel, seed: int, watch: Watch) -> Propose:
         arrangement = arrange(task)
-        model = self._load()
 
         def propose(index: int, number: int) -> Candidate:
             random = generator(seed, number)
-            return Proposal(arrangement, model, random, watch, index).candidate()
+            return Proposal(arrangement, networks, random, watch, index).candidate()
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> OnnxBarModel:
-        with self._lock:
-            if self._model is None:
-                self._model = open_network(checkpoint.read(MODEL, self._directory), NEXT)
-            return self._model
+        return propose

@@ -4,8 +4,6 @@ One network, the Theme Transformer, hears the theme all the while, however long 
 the theme comes back is part of what it is told.
 """
 
-import threading
-from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -13,16 +11,17 @@ from typing import Final
 import numpy as np
 
 from reprise.engines import checkpoint
-from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
+from reprise.engines.base import Candidate, Task, Verb, Watch
 from reprise.engines.fitting import legal_answer
 from reprise.engines.sampling import Sampling, generator, sampling_from_surprise
-from reprise.engines.selection import select
+from reprise.engines.selection import Propose
 from reprise.engines.theme.arranging import Arrangement, arrange
 from reprise.engines.theme.grammar import Grammar
 from reprise.engines.theme.refusals import MOST_VOICES, VERBS, refusal
 from reprise.engines.theme.retrieval import MELODY_EMBEDDING, MelodyEncoder
 from reprise.engines.theme.writing import Row, write
-from reprise.errors import CannotServeError, CorruptModelError
+from reprise.engines.trained import Described, TrainedEngine
+from reprise.errors import CorruptModelError
 from reprise.runtime.onnx_runtime import open_session
 from reprise.runtime.theme_model import ThemeModel
 from reprise.tokenizers.theme import VOCABULARY
@@ -65,30 +64,25 @@ def open_networks(model: checkpoint.Checkpoint) -> ThemeNetworks:
     return ThemeNetworks(ThemeModel(step, read, context=int(model.config["context"])), encoder)
 
 
-class ThemeEngine:
+DESCRIBED: Final = Described(
+    name="theme",
+    title="Theme",
+    summary="Takes the clip for a theme and goes on: leaves it, varies it, comes back.",
+    verbs=VERBS,
+    max_voices=MOST_VOICES,
+    model=MODEL,
+)
+
+
+class ThemeEngine(TrainedEngine[ThemeNetworks]):
     """Answers with the networks of `theme-v1`, loaded at the first answer."""
 
     def __init__(
         self, models_directory: Path | None = None, networks: ThemeNetworks | None = None
     ) -> None:
         """Remember where the models are, None for those that we ship, or take open networks."""
-        self._directory = models_directory
+        super().__init__(DESCRIBED, models_directory)
         self._networks = networks
-        self._lock = threading.Lock()
-
-    @property
-    def info(self) -> EngineInfo:
-        """What people and clients see of it."""
-        return EngineInfo(
-            name="theme",
-            title="Theme",
-            summary="Takes the clip for a theme and goes on: leaves it, varies it, comes back.",
-            verbs=VERBS,
-            max_voices=MOST_VOICES,
-            serves_drums=False,
-            model=MODEL,
-            model_hash=checkpoint.model_hash(MODEL, self._directory),
-        )
 
     def why_not(self, task: Task) -> str | None:
         """Return a sentence on why this task cannot be served, or None where it can."""
@@ -98,36 +92,17 @@ class ThemeEngine:
         """Return how well a task suits it, 0.0-1.0."""
         return 0.0 if self.why_not(task) is not None else SUITABILITIES[task.verb]
 
-    def candidates(
-        self, task: Task, count: int, seed: int, watch: Watch
-    ) -> Generator[Candidate, None, str]:
-        """Yield up to `count` different answers; returns why, where there are fewer.
+    def _open(self, model: checkpoint.Checkpoint) -> ThemeNetworks:
+        return open_networks(model)
 
-        Raises:
-            CannotServeError: `why_not` says why, or no proposal was sound and new.
-            UnknownModelError: The model is not installed.
-            CorruptModelError: Its files are damaged.
-            CancelledError: Through `watch.check`.
-            DeadlineError: Through `watch.check`.
-        """
-        reason = self.why_not(task)
-        if reason is not None:
-            raise CannotServeError(reason)
-        watch.progress(0.0, "listening")
-        networks = self._load()
+    def _proposer(self, task: Task, networks: ThemeNetworks, seed: int, watch: Watch) -> Propose:
         arrangement = arrange(task, networks.encoder)
 
         def propose(index: int, number: int) -> Candidate:
             watching = _Bars(arrangement, watch, index)
             return proposal(arrangement, networks.model, generator(seed, number), watching, number)
 
-        return (yield from select(task, count, propose, watch))
-
-    def _load(self) -> ThemeNetworks:
-        with self._lock:
-            if self._networks is None:
-                self._networks = open_networks(checkpoint.read(MODEL, self._directory))
-            return self._networks
+        return propose
 
 
 class _Bars:
