@@ -7,6 +7,7 @@ from typing import Any
 from reprise.networks.rmvae import Rmvae
 from reprise.training import loop, rmvae
 from reprise.training.order import Order
+from reprise.training.rmvae_music import music_of
 from reprise.training.rmvae_recipe import PARTS, read_table, recipe_of
 
 
@@ -35,6 +36,6 @@ def write_model(folder: Path) -> Path:
         run.folder.mkdir(parents=True)
         loop.write_state(run.folder / loop.BEST_FILE, {"weights": run.average, "epoch": 0})
         (run.folder / loop.LOG_FILE).write_text('{"epoch": 1}\n', encoding="ascii")
-    rmvae.publish(order, table, rmvae.music_of(order))
+    rmvae.publish(order, table, music_of(order))
     order.model.rename(folder / "rmvae-v1")
     return folder

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reprise.runtime import onnx_runtime
 from reprise.runtime.bar_model import BarQuestion, OnnxBarModel
 
 
@@ -20,7 +21,7 @@ class EchoSession:
     def __init__(self) -> None:
         self.fed: list[dict[str, NDArray[Any]]] = []
 
-    def get_inputs(self) -> list[Entry]:
+    def get_inputs(self) -> list[onnx_runtime.Entry]:
         return [Entry("noise", [2, "batch", 9, 5])]
 
     def run(
@@ -28,7 +29,9 @@ class EchoSession:
     ) -> list[NDArray[np.float32]]:
         self.fed.append(dict(feed))
         return [
-            np.full((2, 4, 3), number, np.float32) if name != "said" else np.ones((2, 4, 59))
+            np.full((2, 4, 3), number, np.float32)
+            if name != "said"
+            else np.ones((2, 4, 59), np.float32)
             for number, name in enumerate(outputs)
         ]
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 import tiny_chorales
 from reprise.tokenizers import chorale, rmvae
 
-grids = st.integers(1, 40).flatmap(
+grids: st.SearchStrategy[chorale.Grid] = st.integers(1, 40).flatmap(
     lambda steps: st.lists(
         st.tuples(*[st.integers(1, chorale.CLASS_COUNT - 1)] * 4), min_size=steps, max_size=steps
     ).map(np.array)

@@ -288,17 +288,18 @@ def test_a_polyphonic_network_learns_a_little_music(tmp_path: Path) -> None:
     network_settings = replace(settings.network, kind="recurrent", encoding="polyphonic", voices=2)
     settings = replace(settings, network=network_settings)
     grids = tiny_chorales.chorales(3, 160)
-    run = loop.Run(Rmvae(settings.network), settings.loop, tmp_path)
+    network = Rmvae(settings.network)
+    run = loop.Run(network, settings.loop, tmp_path)
     draw = Draw(grids, settings.draw, settings.bars)
     rows = settings.questions(grids)
 
     with torch.no_grad():
-        before = rmvae_polyphonic.validated(run.network.eval(), rows)
+        before = rmvae_polyphonic.validated(network.eval(), rows)
     losses: list[float] = []
     loop.fit(
         run,
         rmvae_polyphonic.loss_of(run, draw, settings),
-        lambda network: rmvae_polyphonic.validated(network, rows),
+        lambda _: rmvae_polyphonic.validated(network, rows),
         progress=lambda line: losses.append(line["valid_loss"]),
     )
 

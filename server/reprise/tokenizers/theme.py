@@ -203,7 +203,8 @@ def theme_places(tokens: Tokens) -> Tokens:
 
 def transposed(tokens: Tokens, semitones: int) -> Tokens:
     """Return tokens with every pitch moved; `pitch_range` tells how far that may be."""
-    return tokens + semitones * (KINDS[tokens] == Kind.PITCH)
+    moved: Tokens = tokens + semitones * (KINDS[tokens] == Kind.PITCH)
+    return moved
 
 
 def pitch_range(tokens: Tokens) -> tuple[int, int]:

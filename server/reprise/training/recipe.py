@@ -33,6 +33,8 @@ def laid_over(table: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str,
     answer = dict(table)
     for name, value in changes.items():
         below = answer.get(name)
-        is_table = isinstance(value, Mapping) and isinstance(below, Mapping)
-        answer[name] = laid_over(below, value) if is_table else value
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            answer[name] = laid_over(below, value)
+        else:
+            answer[name] = value
     return answer

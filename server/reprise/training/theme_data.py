@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -104,13 +104,13 @@ def _labelled(data: Path | None, labels: Mapping[str, SongTheme]) -> Iterator[tu
 
 def keep(file: Path, found: Mapping[str, GridSong]) -> None:
     """Write songs as their tokens, the tempo first."""
-    arrays = {
-        number: np.concatenate([[tokens_of.tempo_token(song.tempo)], tokens_of.encode(song)])
+    arrays: dict[str, Any] = {
+        number: np.concatenate(
+            [[tokens_of.tempo_token(song.tempo)], tokens_of.encode(song)]
+        ).astype(np.int16)
         for number, song in found.items()
     }
-    np.savez_compressed(
-        file, **{number: array.astype(np.int16) for number, array in arrays.items()}
-    )
+    np.savez_compressed(file, **arrays)
 
 
 def _kept(file: Path) -> dict[str, GridSong]:
