@@ -4,10 +4,12 @@ A strike is a note of a clip in its place on the answer's time line, with the ch
 to. Variations strike where the clip does; a continuation brings the clip's bars again.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import cycle
+from operator import attrgetter
 from typing import Final
 
 from reprise.engines.base import Task
@@ -80,6 +82,7 @@ class Heard:
         return found
 
 
+@lru_cache(maxsize=8)
 def hear(score: Score) -> Heard:
     """Return a score as chords; all its voices sound together."""
     straight: list[tuple[int, Note, Note]] = []
@@ -97,9 +100,10 @@ def hear(score: Score) -> Heard:
 
 
 def sounding_in(placed: Sequence[PlacedChord], note: Note) -> list[PlacedChord]:
-    """Return the chords that a straight note sounds in, at least one."""
-    inside = [one for one in placed if one.start < note.end - EDGE and note.start < one.end - EDGE]
-    return inside or [placed[-1]]
+    """Return the chords that a straight note sounds in, at least one; chords come one by one."""
+    first = bisect_right(placed, note.start + EDGE, key=attrgetter("end"))
+    stop = bisect_left(placed, note.end - EDGE, key=attrgetter("start"))
+    return list(placed[first:stop]) or [placed[-1]]
 
 
 def continued(heard: Heard, task: Task) -> list[Strike]:
