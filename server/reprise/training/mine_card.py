@@ -1,6 +1,5 @@
 """The card of a model of somebody's own: what was learnt, what it cost, and how it sounds now."""
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,17 +8,17 @@ from typing import Any, Final
 from reprise.engines.base import Candidate, Controls, Engine, Task
 from reprise.engines.checkpoint import CARD_FILE
 from reprise.engines.ensemble.engine import EnsembleEngine
-from reprise.evaluation import piano_roll
+from reprise.evaluation import own_copies, piano_roll
 from reprise.evaluation.asking import Asked, ask
-from reprise.evaluation.examples import hide
-from reprise.evaluation.slices import Slice, slice_at
+from reprise.evaluation.examples import Example
+from reprise.evaluation.own_copies import OwnCopies
 from reprise.library.own_pieces import OwnPieces
 from reprise.music.score import Score
 from reprise.music.smf_write import write_score
 
 EXAMPLES: Final = 4
-EXAMPLE_BARS: Final = 4
 CHECKED: Final = 24
+REPEATED_SONGS: Final = 10
 EXAMPLES_FOLDER: Final = "examples"
 
 _SEED: Final = 11
@@ -61,35 +60,19 @@ def write(
         warnings: What the user was told.
     """
     engines = (EnsembleEngine(models, base), EnsembleEngine(folder.parent, folder.name))
-    shown = [_shown(task, name, engines) for name, task in questions(own, EXAMPLES)]
+    shown = [_shown(one, engines) for one in own_copies.questions(own, EXAMPLES)]
     for number, one in enumerate(shown, 1):
         _write_example(folder / EXAMPLES_FOLDER, number, one)
     kept = limits_kept(engines[1], own)
-    text = card(folder.name, facts, warnings, kept, shown)
+    copies = own_copies.measure(engines[1], own, CHECKED)
+    text = card(folder.name, facts, warnings, kept, copies, shown)
     (folder / CARD_FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
-def questions(own: OwnPieces, count: int) -> Iterator[tuple[str, Task]]:
-    """Yield up to so many questions about held-out pieces: their second half is asked for."""
-    pieces = own.of("test") + own.of("valid")
-    random.Random(_SEED).shuffle(pieces)
-    for piece in pieces[:count]:
-        bars = min(EXAMPLE_BARS, len(piece.grid_bars))
-        found = slice_at(piece, 0, bars)
-        if found is not None:
-            yield found.name, _question(found, bars)
-
-
-def _question(found: Slice, bars: int) -> Task:
-    voices = range(len(found.score.voices))
-    places = [(voice, bar) for voice in voices for bar in range(bars // 2, bars)]
-    return hide(found, places, "second half", Controls()).task
-
-
-def _shown(task: Task, name: str, engines: tuple[Engine, Engine]) -> Shown:
-    answers = [ask(engine, Asked(task, seed=_SEED)).candidates[:1] for engine in engines]
+def _shown(example: Example, engines: tuple[Engine, Engine]) -> Shown:
+    answers = [ask(engine, Asked(example.task, seed=_SEED)).candidates[:1] for engine in engines]
     before, after = ((found[0] if found else None) for found in answers)
-    return Shown(name, task, before, after)
+    return Shown(example.name, example.task, before, after)
 
 
 def _write_example(folder: Path, number: int, shown: Shown) -> None:
@@ -115,9 +98,9 @@ def _document(svg: str) -> str:
 def limits_kept(engine: Engine, own: OwnPieces) -> tuple[int, int]:
     """Return how many answers kept to a range, and how many there were."""
     kept = answered = 0
-    for _, task in questions(own, CHECKED):
-        low, high = 48, 72
-        limited = _within(task, low, high)
+    low, high = 48, 72
+    for example in own_copies.questions(own, CHECKED):
+        limited = _within(example.task, low, high)
         for candidate in ask(engine, Asked(limited, seed=_SEED)).candidates[:1]:
             answered += 1
             voices = zip(limited.source.voices, candidate.new_notes, strict=True)
@@ -135,6 +118,7 @@ def card(
     facts: Mapping[str, Any],
     warnings: Sequence[str],
     kept: tuple[int, int],
+    copies: OwnCopies,
     shown: Sequence[Shown],
 ) -> str:
     """Return the card's text."""
@@ -151,6 +135,11 @@ def card(
         *_loss_rows(facts),
         "",
         f"Asked to stay within a range, {kept[0]} of {kept[1]} answers did.",
+        "",
+        f"Of {copies.answers} answers about held-out pieces, {copies.copied} repeat a distinctive "
+        f"passage of a piece that was learnt; what stands in those pieces does so {copies.people} "
+        "times.",
+        *(f"- {count} times `{name}`" for name, count in copies.songs.most_common(REPEATED_SONGS)),
         "",
         *(f"- {sentence}" for sentence in warnings),
     ]
