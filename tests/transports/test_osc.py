@@ -306,7 +306,7 @@ def test_python_osc_can_be_a_client(server: OscServer) -> None:
             builder.add_arg(atom)
         mine.sendto(builder.build().dgram, ("127.0.0.1", server.port))
 
-        said = {}
+        said: dict[str, list[object]] = {}
         while not {"/reprise/hello/reply", "/reprise/ack/reply"} <= said.keys():
             message = OscMessage(mine.recv(65_536))
             said[message.address] = message.params
