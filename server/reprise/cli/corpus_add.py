@@ -14,7 +14,7 @@ from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
 from reprise.library import own_index
-from reprise.library.ingest.store import Added, Corpus
+from reprise.library.ingest.store import CORPORA, Added, Corpus
 from reprise.library.ingest.summary import Summary, summary
 from reprise.library.ingest.walk import shown
 from reprise.library.own_pieces import own_pieces
@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> Answer:
         workers = arguments.workers
     if not 1 <= workers <= _MOST_PROCESSES:
         raise InvalidRequestError(f"--workers must be 1 to {_MOST_PROCESSES}, got {workers}")
-    corpus = Corpus(read_settings(arguments).data_directory / "corpora", arguments.name)
+    corpus = Corpus(read_settings(arguments).data_directory / CORPORA, arguments.name)
     line = ProgressLine()
     line.say("looking for music")
     added = corpus.add(

@@ -12,7 +12,7 @@ from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
-from reprise.library.ingest.store import Corpus
+from reprise.library.ingest.store import CORPORA, Corpus
 from reprise.service.priority import lower_process
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
     from reprise.training import mine
 
     settings = read_settings(arguments)
-    corpus = Corpus(settings.data_directory / "corpora", arguments.corpus)
+    corpus = Corpus(settings.data_directory / CORPORA, arguments.corpus)
     if not corpus.sources():
         raise InvalidRequestError(
             f"there is no corpus {arguments.corpus!r} yet; read your music first: "
@@ -126,12 +126,13 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
 
 
 def _lines(name: str, facts: Mapping[str, object], warnings: tuple[str, ...]) -> list[str]:
+    from reprise.training.mine_card import MEASURED
+
     before, after = facts["loss_before"], facts["loss_after"]
     lines = [*warnings]
     if isinstance(before, dict) and isinstance(after, dict):
-        titles = {"own": "your held-out pieces", "replay": "music that the base knows"}
         lines += [
-            f"{titles[kind]}: {before[kind]:.4f} nats a token before, {after[kind]:.4f} after "
+            f"{MEASURED[kind]}: {before[kind]:.4f} nats a token before, {after[kind]:.4f} after "
             f"({after[kind] / before[kind] - 1.0:+.1%})"
             for kind in before
         ]

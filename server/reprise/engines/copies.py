@@ -6,7 +6,6 @@ They are read when the first answer is looked at, and the user's again when they
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from reprise.engines import checkpoint
 from reprise.engines.base import Candidate, Task
@@ -14,10 +13,8 @@ from reprise.engines.ensemble.engine import installed_model
 from reprise.engines.originality import Copy, CopyFinder
 from reprise.errors import FileError
 from reprise.library import originality_index, own_index
+from reprise.library.ingest.store import CORPORA
 from reprise.library.originality_index import OriginalityIndex
-
-CORPORA: Final = "corpora"
-"""The folder of the user's corpora, below the data folder."""
 
 
 class Copies:

@@ -19,6 +19,9 @@ from reprise.music.smf_write import write_score
 EXAMPLES: Final = 4
 CHECKED: Final = 24
 REPEATED_SONGS: Final = 10
+MEASURED: Final = {"own": "your held-out pieces", "replay": "music that the base knows"}
+"""What losses are told of, in words."""
+
 EXAMPLES_FOLDER: Final = "examples"
 
 _SEED: Final = 11
@@ -159,9 +162,8 @@ def card(
 
 
 def _loss_rows(facts: Mapping[str, Any]) -> Iterator[str]:
-    titles = {"own": "your held-out pieces", "replay": "music that the base knows"}
     before, after = facts["loss_before"], facts["loss_after"]
-    for name, title in titles.items():
+    for name, title in MEASURED.items():
         if name in before:
             change = after[name] / before[name] - 1.0
             yield f"| {title} | {before[name]:.4f} | {after[name]:.4f} | {change:+.1%} |"

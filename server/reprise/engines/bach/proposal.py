@@ -11,7 +11,7 @@ from reprise.engines.base import Candidate, Watch
 from reprise.engines.choir.answers import (
     bar_ends,
     first_open_step,
-    fitted_notes,
+    gathered,
     notes_of_bar,
     sung_notes,
 )
@@ -98,14 +98,7 @@ def proposal(
         if step + 1 in ends:
             number = ends[step + 1]
             watch.bar(index, number, notes_of_bar(task, number, voices()))
-    new_notes = tuple(
-        fitted_notes(task, voice, notes, task.source.voices[voice].notes)
-        for voice, notes in enumerate(voices())
-    )
-    count = sum(len(notes) for notes in new_notes)
-    chances = float(writer.log_chances[arrangement.open].sum())
-    kept = tuple(range(task.source.note_count))
-    return Candidate(kept, new_notes, chances / count if count else None)
+    return gathered(arrangement, frozenset(), list(voices()), writer.log_chances)
 
 
 def _finest_pace(arrangement: Arrangement) -> int:

@@ -4,12 +4,13 @@ All that the engines which write on a choir's grid have in common and that needs
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.engines.base import Task, Verb
+from reprise.engines.base import Candidate, Task, Verb
 from reprise.engines.choir.grid import Arrangement, Hidden, arrange, played_notes, written_notes
 from reprise.engines.choir.lines import too_many_lines
 from reprise.engines.fitting import UNLIMITED, fitted
@@ -140,6 +141,51 @@ def fitted_notes(
     holes = [hole for hole in task.holes if hole.voice == voice]
     polyphony = task.controls.max_polyphony or UNLIMITED
     return fitted(wished, staying, holes, polyphony, _nowhere, heard_until)
+
+
+def gathered(
+    arrangement: Arrangement,
+    replaced: AbstractSet[int],
+    wished: Sequence[Sequence[Note]],
+    log_chances: NDArray[np.float64],
+) -> Candidate:
+    """Return what was written as an answer: new notes beside those that stay.
+
+    Args:
+        arrangement: The task on its grid.
+        replaced: Places of the source notes that were let go.
+        wished: New notes as they came out, one sequence a source voice.
+        log_chances: Natural logarithms of the draws' chances, of shape (steps, 4).
+    """
+    task = arrangement.task
+    kept = set(range(task.source.note_count)) - replaced
+    new_notes = []
+    for index, voice in enumerate(wished):
+        own = {
+            note: place
+            for place, owner, note in task.source.places()
+            if owner == index and place in replaced
+        }
+        # What came out just as it was is kept, not new.
+        kept.update(own[note] for note in voice if note in own)
+        staying = [
+            note for place, owner, note in task.source.places() if owner == index and place in kept
+        ]
+        fresh = [note for note in voice if note not in own]
+        new_notes.append(fitted_notes(task, index, fresh, staying))
+    count = sum(len(notes) for notes in new_notes)
+    chances = float(log_chances[arrangement.open].sum())
+    return Candidate(tuple(sorted(kept)), tuple(new_notes), chances / count if count else None)
+
+
+def let_go(arrangement: Arrangement, cells: Hidden) -> set[int]:
+    """Return the places of the free notes that begin in some cells, of shape (steps, 4)."""
+    return {
+        place
+        for role in arrangement.lines
+        for place, note in arrangement.free_notes(role)
+        if cells[arrangement.cells_of(note).start, role]
+    }
 
 
 def _nowhere(_pitch: int) -> tuple[int, ...]:

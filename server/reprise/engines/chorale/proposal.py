@@ -8,7 +8,8 @@ from reprise.engines.base import Candidate, Verb, Watch
 from reprise.engines.choir.answers import (
     bar_ends,
     first_open_step,
-    fitted_notes,
+    gathered,
+    let_go,
     notes_of_bar,
     sung_notes,
 )
@@ -176,10 +177,7 @@ class Proposal:
 
     def _hide(self, cells: Hidden) -> None:
         """Hide cells, and let go of the free notes that begin there."""
-        for role in self._arrangement.lines:
-            for place, note in self._arrangement.free_notes(role):
-                if cells[self._arrangement.cells_of(note).start, role]:
-                    self._replaced.add(place)
+        self._replaced |= let_go(self._arrangement, cells)
         self._writer.hide(cells)
 
     def _fill(self, cells: Hidden) -> None:
@@ -200,28 +198,8 @@ class Proposal:
     # ------------------------------------------------------------ notes
 
     def _gathered(self) -> Candidate:
-        task = self._task
-        kept = set(range(task.source.note_count)) - self._replaced
-        new_notes = []
-        for index in range(len(task.source.voices)):
-            wished = self._new_notes(index)
-            own = {
-                note: place
-                for place, owner, note in task.source.places()
-                if owner == index and place in self._replaced
-            }
-            # What came out just as it was is kept, not new.
-            kept.update(own[note] for note in wished if note in own)
-            staying = [
-                note
-                for place, owner, note in task.source.places()
-                if owner == index and place in kept
-            ]
-            fresh = [note for note in wished if note not in own]
-            new_notes.append(fitted_notes(task, index, fresh, staying))
-        count = sum(len(notes) for notes in new_notes)
-        chances = float(self._writer.log_chances[self._arrangement.open].sum())
-        return Candidate(tuple(sorted(kept)), tuple(new_notes), chances / count if count else None)
+        wished = [self._new_notes(index) for index in range(len(self._task.source.voices))]
+        return gathered(self._arrangement, self._replaced, wished, self._writer.log_chances)
 
     def _new_notes(self, voice: int) -> list[Note]:
         if self._task.keep_rhythm and self._task.verb != Verb.CONTINUE:

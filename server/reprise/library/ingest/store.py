@@ -35,6 +35,9 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)")
 """Names that Windows keeps for devices."""
 
+CORPORA: Final = "corpora"
+"""The folder of all corpora, below the data folder."""
+
 Progress = Callable[[int, int], None]
 """Told how many files are done, of how many."""
 
