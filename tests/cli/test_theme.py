@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import builders
-from reprise.evaluation.planted_themes import planted_song
+from reprise.evaluation.themes.planted_themes import planted_song
 from reprise.music import smf
 from reprise.music.score import Score
 from reprise.music.smf_write import write_score

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 import tiny_chorales
 from reprise.engines import checkpoint
 from reprise.errors import CannotServeError, MissingDataError
-from reprise.evaluation import counting
 from reprise.evaluation import jsb as suite
+from reprise.evaluation.players import counting
 from reprise.library import jsb
 from reprise.tokenizers import chorale
 

@@ -9,7 +9,7 @@ from reprise.evaluation.continuations import choices, network_cost, network_pick
 from reprise.evaluation.examples import Example, Pattern, examples
 from reprise.evaluation.likelihood import Truth, network_bits, truth_of
 from reprise.evaluation.loops import loop_examples, our_loops
-from reprise.evaluation.ngram import SpelledCell
+from reprise.evaluation.players.ngram import SpelledCell
 from reprise.evaluation.slices import of_kind
 from reprise.tokenizers.ensemble import layout
 from reprise.tokenizers.ensemble import vocabulary as words

@@ -14,10 +14,11 @@ from fake_engines import FakeEngine
 from reprise.engines.base import Engine
 from reprise.engines.markov.engine import MarkovEngine
 from reprise.errors import CannotServeError, FileError, MissingDataError, UnknownModelError
-from reprise.evaluation import infill, plots, suites
+from reprise.evaluation import infill, suites
 from reprise.evaluation.asking import Asked, EngineSource, ask, ask_all, ask_warily
+from reprise.evaluation.drawing import plots
+from reprise.evaluation.drawing.report import SuiteResult, write_report
 from reprise.evaluation.examples import Pattern, examples
-from reprise.evaluation.report import SuiteResult, write_report
 from reprise.evaluation.setup import Setup
 from reprise.evaluation.slices import of_kind
 

@@ -6,7 +6,7 @@ import pytest
 import small_sets
 from reprise.engines import checkpoint
 from reprise.engines.checkpoint import Checkpoint
-from reprise.evaluation.planted_themes import planted_song
+from reprise.evaluation.themes.planted_themes import planted_song
 from reprise.music.note import Note
 from reprise.music.voice import Voice
 from reprise.training.theme_labels import theme_labels

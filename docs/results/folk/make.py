@@ -17,12 +17,23 @@ from typing import Any, Final
 
 from reprise.engines import checkpoint
 from reprise.engines.folk.engine import MODEL, FolkEngine
-from reprise.evaluation import piano_roll, plots
 from reprise.evaluation.asking import Asked, ask
-from reprise.evaluation.folk import MELODIES, Comparison, Ground, compared, continuations, usable
-from reprise.evaluation.folk_samples import FourBars, drawn, four_bars_of, question
-from reprise.evaluation.folk_suite import distance_plots, statistics_table, transition_plots
-from reprise.evaluation.melody_statistics import STATISTICS
+from reprise.evaluation.drawing import piano_roll, plots
+from reprise.evaluation.melodies.folk import (
+    MELODIES,
+    Comparison,
+    Ground,
+    compared,
+    continuations,
+    usable,
+)
+from reprise.evaluation.melodies.folk_samples import FourBars, drawn, four_bars_of, question
+from reprise.evaluation.melodies.folk_suite import (
+    distance_plots,
+    statistics_table,
+    transition_plots,
+)
+from reprise.evaluation.melodies.melody_statistics import STATISTICS
 from reprise.evaluation.sources import folk, suite
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.library.folk_tunes import NOTTINGHAM, PERMISSIVE, read_tunes

@@ -17,8 +17,8 @@ from typing import Final
 from reprise.engines import checkpoint
 from reprise.engines.base import Task, Verb
 from reprise.engines.rmvae.engine import MODEL, RmvaeEngine
-from reprise.evaluation import piano_roll
 from reprise.evaluation.asking import Asked, ask
+from reprise.evaluation.drawing import piano_roll
 from reprise.evaluation.sources import rmvae, suite
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.library import jsb

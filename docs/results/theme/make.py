@@ -18,10 +18,10 @@ from typing import Any, Final
 from reprise.engines import checkpoint
 from reprise.engines.base import Hole, Task, Verb
 from reprise.engines.theme.engine import MODEL, ThemeEngine
-from reprise.evaluation import piano_roll
+from reprise.evaluation.drawing import piano_roll
 from reprise.evaluation.sources import suite, theme
 from reprise.evaluation.sources.base import Row, SourceSetup
-from reprise.evaluation.theme_pieces import StudySong, beats_of
+from reprise.evaluation.themes.theme_pieces import StudySong, beats_of
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span

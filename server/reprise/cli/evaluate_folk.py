@@ -9,10 +9,10 @@ from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
-from reprise.evaluation import folk_suite
-from reprise.evaluation.folk import FEWEST_MELODIES, MELODIES
-from reprise.evaluation.folk_suite import FolkSetup
-from reprise.evaluation.report import write_report
+from reprise.evaluation.drawing.report import write_report
+from reprise.evaluation.melodies import folk_suite
+from reprise.evaluation.melodies.folk import FEWEST_MELODIES, MELODIES
+from reprise.evaluation.melodies.folk_suite import FolkSetup
 from reprise.library.folk_tunes import PERMISSIVE, PRACTICE, TUNE_SETS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
-from reprise.evaluation.report import SuiteResult, write_report
+from reprise.evaluation.drawing.report import SuiteResult, write_report
 from reprise.evaluation.sources import suite
 from reprise.evaluation.sources.base import SourceSetup
 

@@ -12,7 +12,7 @@ from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError, MissingDataError, MissingExtraError
 from reprise.evaluation import originality, suites
 from reprise.evaluation.asking import EngineSource
-from reprise.evaluation.report import SuiteResult
+from reprise.evaluation.drawing.report import SuiteResult
 from reprise.evaluation.setup import KINDS as MEASURED_KINDS
 from reprise.evaluation.setup import NetworkSource, Setup
 from reprise.library.corpus_file import Piece, read_corpus

@@ -6,8 +6,8 @@ from typing import Any
 
 from reprise.evaluation.asking import Progress
 from reprise.evaluation.examples import Example
-from reprise.evaluation.learned_baselines import LearnedBaselines
 from reprise.evaluation.likelihood import Bits, Scorer, Truth, network_bits, truth_of
+from reprise.evaluation.players.learned_baselines import LearnedBaselines
 from reprise.evaluation.statistics import Comparison, Part, Pool
 from reprise.evaluation.workers import worked
 

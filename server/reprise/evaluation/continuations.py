@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from reprise.evaluation.examples import GREEDY, Example, hide
 from reprise.evaluation.likelihood import Scorer, Truth, network_bits, truth_of
-from reprise.evaluation.ngram import TokenCounts
+from reprise.evaluation.players.ngram import TokenCounts
 from reprise.evaluation.slices import Slice
 from reprise.evaluation.statistics import Part
 from reprise.music.drums import is_drums

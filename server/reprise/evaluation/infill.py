@@ -11,12 +11,12 @@ from typing import Any
 
 from reprise.engines.base import Engine
 from reprise.engines.markov.engine import MarkovEngine
-from reprise.evaluation import baselines
 from reprise.evaluation.asking import Asked, EngineSource, Progress, ask, ask_all
-from reprise.evaluation.baselines import Answer, Baseline
 from reprise.evaluation.examples import Example, Pattern
 from reprise.evaluation.infill_metrics import tally
-from reprise.evaluation.learned_baselines import LearnedBaselines
+from reprise.evaluation.players import baselines
+from reprise.evaluation.players.baselines import Answer, Baseline
+from reprise.evaluation.players.learned_baselines import LearnedBaselines
 from reprise.evaluation.statistics import Comparison, Pool, Tally
 
 MODEL = "model"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from reprise.engines import checkpoint
 from reprise.engines.chorale.engine import open_networks
 from reprise.errors import CannotServeError
-from reprise.evaluation import counting
+from reprise.evaluation.players import counting
 from reprise.library import jsb
 from reprise.runtime.token_model import FieldModel, Logits, TokenModel
 from reprise.tokenizers import chorale

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from reprise.evaluation.cell_grid import Place
 from reprise.evaluation.examples import Example, Pattern
-from reprise.evaluation.ngram import SpelledCell
+from reprise.evaluation.players.ngram import SpelledCell
 from reprise.evaluation.spelling import Spelling, spelling_of
 from reprise.evaluation.statistics import Part
 from reprise.music.score import Score

@@ -14,9 +14,9 @@ from reprise.engines.checkpoint import models_directory
 from reprise.engines.originality import COPIED, Heard, Originality, parts_of
 from reprise.evaluation.asking import Asked, EngineSource, Progress, Told, ask_all
 from reprise.evaluation.clips import clip_of
+from reprise.evaluation.drawing.plots import Bar, bar_plot
+from reprise.evaluation.drawing.report import SuiteResult
 from reprise.evaluation.examples import Place, hide
-from reprise.evaluation.plots import Bar, bar_plot
-from reprise.evaluation.report import SuiteResult
 from reprise.evaluation.setup import Setup
 from reprise.evaluation.slices import Slice, slices_of
 from reprise.evaluation.statistics import Part, Pool

@@ -11,8 +11,8 @@ from reprise.engines.base import Engine
 from reprise.errors import MissingDataError
 from reprise.evaluation.asking import EngineSource, Progress
 from reprise.evaluation.clips import CLIP_BARS, VoiceClip, clips_of
-from reprise.evaluation.learned_baselines import LearnedBaselines
 from reprise.evaluation.likelihood import Scorer
+from reprise.evaluation.players.learned_baselines import LearnedBaselines
 from reprise.evaluation.slices import Slice, of_kind
 from reprise.library.corpus_file import Piece
 from reprise.library.pieces import Split

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reprise.evaluation.cell_grid import CellGrid, Place, grid_of
-from reprise.evaluation.ngram import SpelledCell
+from reprise.evaluation.players.ngram import SpelledCell
 from reprise.evaluation.slices import Slice
 from reprise.music.note import Note
 from reprise.music.score import Score

@@ -13,15 +13,15 @@ from reprise.evaluation import (
     harmony,
     infill,
     loops,
-    suite_pictures,
     validity,
     variations,
 )
 from reprise.evaluation.asking import Asked, EngineSource, ask_all
 from reprise.evaluation.bits import Bank, bits_by_group
 from reprise.evaluation.clips import Floors
+from reprise.evaluation.drawing import suite_pictures
+from reprise.evaluation.drawing.report import SuiteResult
 from reprise.evaluation.examples import Example, Pattern, examples
-from reprise.evaluation.report import SuiteResult
 from reprise.evaluation.setup import Setup
 from reprise.evaluation.statistics import Comparison, Part, Pool
 from reprise.evaluation.validity import Check

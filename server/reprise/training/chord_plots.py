@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from reprise.evaluation.plots import STYLE, WIDTH, Line, line_plot
+from reprise.evaluation.drawing.plots import STYLE, WIDTH, Line, line_plot
 from reprise.training.loop import LOG_FILE
 
 CURVES_FILE: Final = "curves.svg"

@@ -8,8 +8,9 @@ from typing import Any, Final
 from reprise.engines.base import Candidate, Controls, Engine, Task
 from reprise.engines.checkpoint import CARD_FILE
 from reprise.engines.ensemble.engine import EnsembleEngine
-from reprise.evaluation import own_copies, piano_roll
+from reprise.evaluation import own_copies
 from reprise.evaluation.asking import Asked, ask
+from reprise.evaluation.drawing import piano_roll
 from reprise.evaluation.examples import Example
 from reprise.evaluation.own_copies import OwnCopies
 from reprise.library.own_pieces import OwnPieces

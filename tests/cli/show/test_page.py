@@ -2,7 +2,7 @@ import json
 import re
 
 from reprise.cli.show.page import Card, RequestTable, Section, page
-from reprise.evaluation.piano_roll import picture_of, picture_of_answer
+from reprise.evaluation.drawing.piano_roll import picture_of, picture_of_answer
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.tempo import TempoMap

@@ -2,7 +2,7 @@ from functools import partial
 
 from reprise.cli.show.pieces import PIECES, Wish
 from reprise.cli.show.report import Heard, picture_in_file
-from reprise.evaluation.piano_roll import NoteKind
+from reprise.evaluation.drawing.piano_roll import NoteKind
 from reprise.music import smf
 from reprise.music.note import Note
 from reprise.service.messages import Accompany, Refill, Request, Result

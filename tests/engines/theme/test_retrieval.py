@@ -10,7 +10,7 @@ from reprise.engines.theme.retrieval import (
     find_theme,
 )
 from reprise.errors import InvalidRequestError
-from reprise.evaluation.planted_themes import PlantedSong, planted_song
+from reprise.evaluation.themes.planted_themes import PlantedSong, planted_song
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 from reprise.tokenizers.melody_embedding import FEATURE_SIZES, Features

@@ -8,9 +8,9 @@ import small_sets
 from reprise.engines import checkpoint
 from reprise.engines.theme.retrieval import MelodyEncoder, find_theme
 from reprise.errors import MissingDataError
-from reprise.evaluation.planted_themes import PlantedSong, planted_song, planted_songs
 from reprise.evaluation.sources import theme_retrieval
 from reprise.evaluation.sources.base import SourceSetup
+from reprise.evaluation.themes.planted_themes import PlantedSong, planted_song, planted_songs
 from reprise.library.released_themes import released_themes
 from reprise.music.voice import Voice
 

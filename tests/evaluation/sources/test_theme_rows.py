@@ -9,7 +9,7 @@ from reprise.engines.theme.retrieval import MelodyEncoder, Vectors
 from reprise.evaluation.sources import theme
 from reprise.evaluation.sources.base import Row
 from reprise.evaluation.sources.theme import PROMPT, REAL, THEME, UNCONTROLLABILITY, Study
-from reprise.evaluation.theme_pieces import study_song
+from reprise.evaluation.themes.theme_pieces import study_song
 from reprise.tokenizers.melody_embedding import FEATURE_SIZES, Features
 from reprise.tokenizers.theme_grid import GridNote, GridSong, Track
 

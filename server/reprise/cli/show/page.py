@@ -12,8 +12,8 @@ from itertools import count
 from string import Template
 from urllib.parse import quote
 
-from reprise.evaluation import piano_roll
-from reprise.evaluation.piano_roll import DrawnNote, Picture
+from reprise.evaluation.drawing import piano_roll
+from reprise.evaluation.drawing.piano_roll import DrawnNote, Picture
 from reprise.music.tempo import TempoMap
 
 

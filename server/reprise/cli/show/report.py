@@ -11,7 +11,7 @@ from reprise.cli.output import write_new
 from reprise.cli.show.page import Card, RequestTable, Section
 from reprise.cli.show.page import page as html_page
 from reprise.cli.show.pieces import PIECES, SEED, Piece, Wish
-from reprise.evaluation.piano_roll import Picture, picture_of, picture_of_answer
+from reprise.evaluation.drawing.piano_roll import Picture, picture_of, picture_of_answer
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.smf import MidiDocument

@@ -11,7 +11,7 @@ from reprise.engines import checkpoint
 from reprise.engines.chords.engine import MODEL
 from reprise.engines.chords.strikes import hear
 from reprise.errors import InvalidRequestError
-from reprise.evaluation import chord_map
+from reprise.evaluation.drawing import chord_map
 from reprise.music import smf
 from reprise.music.chords import chord_name
 from reprise.music.drums import is_drums

@@ -13,7 +13,7 @@ from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_
 from reprise.cli.progress import ProgressLine, duration
 from reprise.cli.settings import read_settings
 from reprise.evaluation import jsb, suites
-from reprise.evaluation.report import SuiteResult, write_report
+from reprise.evaluation.drawing.report import SuiteResult, write_report
 from reprise.evaluation.setup import KINDS, Setup
 from reprise.service.verify import check_candidate
 

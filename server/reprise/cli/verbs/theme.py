@@ -11,7 +11,7 @@ from reprise.cli.parser import VerbParser, add_common_flags
 from reprise.engines import checkpoint
 from reprise.engines.theme.retrieval import MelodyEncoder, ThemeFinding, find_theme
 from reprise.errors import FileError, InvalidRequestError
-from reprise.evaluation.theme_picture import theme_picture
+from reprise.evaluation.drawing.theme_picture import theme_picture
 from reprise.music import smf
 from reprise.music.melody import melody_index, part_of_voice
 from reprise.music.note import Note

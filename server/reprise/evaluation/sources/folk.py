@@ -13,7 +13,7 @@ from reprise.engines import checkpoint
 from reprise.engines.checkpoint import Checkpoint
 from reprise.engines.folk.engine import MODEL
 from reprise.errors import MissingDataError
-from reprise.evaluation.folk import (
+from reprise.evaluation.melodies.folk import (
     MELODIES,
     Comparison,
     CopiedShares,

@@ -10,7 +10,7 @@ from reprise.engines.theme.retrieval import MelodyEncoder
 from reprise.evaluation.sources import home_chords, home_hymns, home_themes, home_tunes
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.evaluation.sources.home import Ground, rows_of
-from reprise.evaluation.theme_pieces import study_songs
+from reprise.evaluation.themes.theme_pieces import study_songs
 
 EVERYBODY: Final = ("ensemble", "markov")
 CHOIRS: Final = ("rmvae", "bach", "chorale")

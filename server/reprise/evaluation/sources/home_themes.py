@@ -8,8 +8,8 @@ from reprise.engines.base import Hole, Task, Verb
 from reprise.engines.theme.retrieval import MelodyEncoder
 from reprise.evaluation.sources.home import Ground, Notes, Question, people
 from reprise.evaluation.statistics import Part
-from reprise.evaluation.theme_metrics import PlayedPiece, treatment
-from reprise.evaluation.theme_pieces import StudySong, beats_of
+from reprise.evaluation.themes.theme_metrics import PlayedPiece, treatment
+from reprise.evaluation.themes.theme_pieces import StudySong, beats_of
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span

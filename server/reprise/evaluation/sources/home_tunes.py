@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from reprise.evaluation.asking import EngineSource
-from reprise.evaluation.folk import Ground, measured_set
-from reprise.evaluation.folk_samples import continued_by_engine
-from reprise.evaluation.melody_statistics import Line
+from reprise.evaluation.melodies.folk import Ground, measured_set
+from reprise.evaluation.melodies.folk_samples import continued_by_engine
+from reprise.evaluation.melodies.melody_statistics import Line
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.library.folk_tunes import NOTTINGHAM
 

@@ -15,9 +15,9 @@ from reprise.engines.theme.engine import MODEL, open_networks
 from reprise.engines.theme.retrieval import MelodyEncoder
 from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.evaluation.statistics import Comparison
-from reprise.evaluation.theme_likelihood import held_out_loss
-from reprise.evaluation.theme_metrics import ThemeTreatment, treatment
-from reprise.evaluation.theme_pieces import (
+from reprise.evaluation.themes.theme_likelihood import held_out_loss
+from reprise.evaluation.themes.theme_metrics import ThemeTreatment, treatment
+from reprise.evaluation.themes.theme_pieces import (
     PIECE_BARS,
     StudySong,
     after_theme,

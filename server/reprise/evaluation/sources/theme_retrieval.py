@@ -12,9 +12,9 @@ from typing import Final
 from reprise.engines import checkpoint
 from reprise.engines.theme.retrieval import MelodyEncoder, find_theme
 from reprise.errors import MissingDataError
-from reprise.evaluation.planted_themes import PlantedSong, planted_songs
 from reprise.evaluation.sources.base import Row, SourceSetup
-from reprise.evaluation.theme_places import chance, met_share, places_of
+from reprise.evaluation.themes.planted_themes import PlantedSong, planted_songs
+from reprise.evaluation.themes.theme_places import chance, met_share, places_of
 from reprise.library import pop909, readers
 from reprise.library.pieces import SourcePiece
 from reprise.library.released_themes import released_themes

@@ -15,7 +15,7 @@ from reprise.engines.sampling import generator
 from reprise.engines.theme.grammar import Grammar, Part, Rules
 from reprise.engines.theme.retrieval import MelodyEncoder, find_theme
 from reprise.engines.theme.writing import TEXT_SAMPLING, Row, write
-from reprise.evaluation.theme_metrics import PlayedPiece
+from reprise.evaluation.themes.theme_metrics import PlayedPiece
 from reprise.library import pop909, readers
 from reprise.library.pieces import Reject
 from reprise.library.theme_songs import THEME_BARS, grid_song, number_of

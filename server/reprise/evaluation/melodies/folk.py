@@ -15,16 +15,16 @@ import numpy as np
 from reprise.engines.checkpoint import Checkpoint
 from reprise.engines.folk.engine import open_network
 from reprise.errors import MissingDataError
-from reprise.evaluation import set_distances
-from reprise.evaluation.folk_samples import (
+from reprise.evaluation.melodies import set_distances
+from reprise.evaluation.melodies.folk_samples import (
     FEWEST_NOTES,
     FourBars,
     continued_by_network,
     drawn,
     four_bars_of,
 )
-from reprise.evaluation.melodic_alignment import KnownMelodies
-from reprise.evaluation.melody_statistics import (
+from reprise.evaluation.melodies.melodic_alignment import KnownMelodies
+from reprise.evaluation.melodies.melody_statistics import (
     PITCH_STATISTICS,
     RHYTHM_STATISTICS,
     Floats,

@@ -5,16 +5,16 @@ import pytest
 
 import builders
 from reprise.evaluation.asking import EngineSource
-from reprise.evaluation.folk import Ground, compared, copied, measured_set, usable
-from reprise.evaluation.folk_samples import (
+from reprise.evaluation.melodies.folk import Ground, compared, copied, measured_set, usable
+from reprise.evaluation.melodies.folk_samples import (
     continued_by_engine,
     continued_by_network,
     drawn,
     four_bars_of,
 )
-from reprise.evaluation.folk_suite import FolkSetup, run
-from reprise.evaluation.melodic_alignment import KnownMelodies
-from reprise.evaluation.melody_statistics import STATISTICS
+from reprise.evaluation.melodies.folk_suite import FolkSetup, run
+from reprise.evaluation.melodies.melodic_alignment import KnownMelodies
+from reprise.evaluation.melodies.melody_statistics import STATISTICS
 from reprise.library.folk_tunes import PRACTICE, read_tunes
 from reprise.runtime.token_model import Features, Logits
 from reprise.tokenizers import folk

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reprise.evaluation.drawing.piano_roll import picture_of, picture_of_answer
+from reprise.evaluation.drawing.plots import Bar, Line, bar_plot, line_plot
+from reprise.evaluation.drawing.report import ShownCase
 from reprise.evaluation.infill import COPYING, MODEL, ORACLE, Case, Group, typical_cases
-from reprise.evaluation.piano_roll import picture_of, picture_of_answer
-from reprise.evaluation.plots import Bar, Line, bar_plot, line_plot
-from reprise.evaluation.report import ShownCase
 from reprise.evaluation.variations import Varied
 
 

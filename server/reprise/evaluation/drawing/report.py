@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from reprise.errors import FileError
-from reprise.evaluation import piano_roll, plots
-from reprise.evaluation.piano_roll import Picture
+from reprise.evaluation.drawing import piano_roll, plots
+from reprise.evaluation.drawing.piano_roll import Picture
 
 PAGE: Final = "report.html"
 _PART: Final = ".part.html"

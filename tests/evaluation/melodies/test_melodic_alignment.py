@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import builders
-from reprise.evaluation.melodic_alignment import GAP, KnownMelodies, letters_of
+from reprise.evaluation.melodies.melodic_alignment import GAP, KnownMelodies, letters_of
 from reprise.music.note import Note
 
 TUNE = builders.melody(4)

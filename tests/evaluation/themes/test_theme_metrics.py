@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reprise.engines.theme.retrieval import MelodyEncoder, Vectors
-from reprise.evaluation.planted_themes import planted_song
-from reprise.evaluation.theme_metrics import (
+from reprise.evaluation.themes.planted_themes import planted_song
+from reprise.evaluation.themes.theme_metrics import (
     PlayedPiece,
     grooving_inconsistency,
     pitch_class_inconsistency,

@@ -14,7 +14,7 @@ import numpy as np
 from reprise.engines.base import Hole, Task, Verb
 from reprise.engines.sampling import Sampling, sample
 from reprise.evaluation.asking import Asked, EngineSource, Progress, ask_all
-from reprise.evaluation.melody_statistics import Line
+from reprise.evaluation.melodies.melody_statistics import Line
 from reprise.library.folk_tunes import Tune
 from reprise.music.note import Note
 from reprise.music.score import Score

@@ -3,12 +3,12 @@ from collections.abc import Callable
 import pytest
 
 import tiny_pieces
-from reprise.evaluation import baselines
-from reprise.evaluation.baselines import Answer
 from reprise.evaluation.examples import Example, Pattern, examples
 from reprise.evaluation.infill_metrics import note_f1
-from reprise.evaluation.learned_baselines import LearnedBaselines
 from reprise.evaluation.loops import loop_examples, our_loops
+from reprise.evaluation.players import baselines
+from reprise.evaluation.players.baselines import Answer
+from reprise.evaluation.players.learned_baselines import LearnedBaselines
 from reprise.evaluation.slices import Slice, of_kind
 from reprise.music.key import find_key
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reprise.evaluation.ngram import SpelledCell, TokenCounts
+from reprise.evaluation.players.ngram import SpelledCell, TokenCounts
 from reprise.tokenizers.ensemble import vocabulary as words
 
 cells = st.builds(

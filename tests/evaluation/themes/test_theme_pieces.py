@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import tiny_themes
-from reprise.evaluation.theme_likelihood import held_out_loss
-from reprise.evaluation.theme_pieces import (
+from reprise.evaluation.themes.theme_likelihood import held_out_loss
+from reprise.evaluation.themes.theme_pieces import (
     PIECE_BARS,
     StudySong,
     after_theme,

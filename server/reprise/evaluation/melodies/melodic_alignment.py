@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.evaluation.melody_statistics import Line
+from reprise.evaluation.melodies.melody_statistics import Line
 
 GAP: Final = 0.6
 FEWEST_NOTES: Final = 3

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import builders
-from reprise.evaluation import melody_statistics
-from reprise.evaluation.melody_statistics import (
+from reprise.evaluation.melodies import melody_statistics
+from reprise.evaluation.melodies.melody_statistics import (
     LENGTH_NAMES,
     STATISTICS,
     length_classes,

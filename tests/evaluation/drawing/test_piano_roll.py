@@ -1,7 +1,7 @@
 from xml.etree import ElementTree
 
-from reprise.evaluation import piano_roll
-from reprise.evaluation.piano_roll import NoteKind, picture_of, picture_of_answer, svg
+from reprise.evaluation.drawing import piano_roll
+from reprise.evaluation.drawing.piano_roll import NoteKind, picture_of, picture_of_answer, svg
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 from reprise.music.score import Score

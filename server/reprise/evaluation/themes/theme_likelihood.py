@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from reprise.evaluation.theme_pieces import StudySong, stacked
+from reprise.evaluation.themes.theme_pieces import StudySong, stacked
 from reprise.runtime.theme_model import ThemeModel
 from reprise.tokenizers import theme as tokens_of
 

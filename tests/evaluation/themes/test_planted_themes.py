@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from reprise.evaluation.planted_themes import (
+from reprise.evaluation.themes.planted_themes import (
     BAR_RHYTHMS,
     BAR_STEPS,
     FORMS,

@@ -6,7 +6,7 @@ import pytest
 from reprise.engines import checkpoint
 from reprise.engines.chords.engine import MODEL
 from reprise.errors import CorruptModelError
-from reprise.evaluation import chord_map
+from reprise.evaluation.drawing import chord_map
 from reprise.music.chords import read_chords
 from reprise.music.progression import PlacedChord
 

@@ -12,10 +12,10 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.evaluation.baselines import Answer, Known, answered
 from reprise.evaluation.cell_grid import CellGrid, Place
 from reprise.evaluation.examples import Example
-from reprise.evaluation.ngram import TokenCounts
+from reprise.evaluation.players.baselines import Answer, Known, answered
+from reprise.evaluation.players.ngram import TokenCounts
 from reprise.evaluation.slices import Slice
 from reprise.evaluation.spelling import Spelling, moved, spelled_cells, spelling_of
 from reprise.tokenizers.ensemble import vocabulary as words

@@ -1,6 +1,6 @@
 import pytest
 
-from reprise.evaluation.theme_places import chance, is_met, met_share, places_of
+from reprise.evaluation.themes.theme_places import chance, is_met, met_share, places_of
 from reprise.music.note import Note
 from reprise.music.span import Span
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.evaluation.set_distances import (
+from reprise.evaluation.melodies.set_distances import (
     Density,
     divergence,
     inter,

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from reprise.engines.theme.retrieval import ThemeFinding
-from reprise.evaluation.theme_picture import theme_picture
+from reprise.evaluation.drawing.theme_picture import theme_picture
 from reprise.music.span import Span
 from reprise.tokenizers.melody_embedding import MelodyNote, Segment
 

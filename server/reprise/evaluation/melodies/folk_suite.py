@@ -9,7 +9,11 @@ import numpy as np
 
 from reprise.engines import checkpoint
 from reprise.evaluation.asking import EngineSource, Progress
-from reprise.evaluation.folk import (
+from reprise.evaluation.drawing.piano_roll import picture_of
+from reprise.evaluation.drawing.plots import Line as Curve
+from reprise.evaluation.drawing.plots import heat_plot, line_plot
+from reprise.evaluation.drawing.report import ShownCase, SuiteResult
+from reprise.evaluation.melodies.folk import (
     MEASURES,
     Comparison,
     Ground,
@@ -17,13 +21,9 @@ from reprise.evaluation.folk import (
     continuations,
     measured_set,
 )
-from reprise.evaluation.folk_samples import BEATS, FourBars, continued_by_engine
-from reprise.evaluation.melody_statistics import LENGTH_NAMES, STATISTICS, Line
-from reprise.evaluation.piano_roll import picture_of
-from reprise.evaluation.plots import Line as Curve
-from reprise.evaluation.plots import heat_plot, line_plot
-from reprise.evaluation.report import ShownCase, SuiteResult
-from reprise.evaluation.set_distances import Density, Floats, inter, intra
+from reprise.evaluation.melodies.folk_samples import BEATS, FourBars, continued_by_engine
+from reprise.evaluation.melodies.melody_statistics import LENGTH_NAMES, STATISTICS, Line
+from reprise.evaluation.melodies.set_distances import Density, Floats, inter, intra
 from reprise.library.folk_tunes import TuneSet
 from reprise.music.pitch import PITCH_CLASS_NAMES
 from reprise.music.score import Score

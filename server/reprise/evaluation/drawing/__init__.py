@@ -1,0 +1,1 @@
+"""What people look at: piano rolls, plots, maps, and the page that gathers them."""
