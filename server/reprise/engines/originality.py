@@ -4,7 +4,7 @@ Only new notes can be a copy, and only as far as they lie together: a kept note 
 run. What the producer's own clip or what sounds beside it holds already is no copy of anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,13 +15,14 @@ from reprise.engines.base import Candidate, Task
 from reprise.library.originality_index import OriginalityIndex
 from reprise.library.own_index import OwnIndex
 from reprise.music.drums import is_drums
-from reprise.music.feel import take_off
+from reprise.music.feel import straight_onsets
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
 from reprise.music.originality import RUN_NOTES, Codes, bar_codes, line_of, run_codes
 from reprise.music.pads import map_pads
 from reprise.music.voice import Voice
-from reprise.tokenizers.ensemble.grid import grid_bars, ticks
+from reprise.tokenizers.ensemble.grid import grid_bars
+from reprise.tokenizers.ensemble.vocabulary import TICKS_PER_BEAT
 
 MIN_BARS = 2
 """So many bars of drums that few songs have are a copy."""
@@ -29,6 +30,8 @@ MIN_BARS = 2
 COPIED = "with a passage of a song that the model learnt"
 
 TRAINING_DATA = "training data"
+
+PITCHES = 128
 
 NO_CODES: Codes = np.zeros(0, np.uint64)
 
@@ -50,6 +53,38 @@ class Part:
     beside: tuple[Note, ...]
     meter_map: MeterMap
     length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The runs of notes, or the bars of drums, of one voice of an answer.
+
+    Attributes:
+        codes: Of all of them, in the order of time; shape (passages,).
+        may_be_copied: Which are telling and new throughout; the same shape.
+        are_bars: Whether they are bars of drums.
+    """
+
+    codes: Codes
+    may_be_copied: NDArray[np.bool_]
+    are_bars: bool
+
+    @classmethod
+    def of(cls, part: Part) -> "Passages":
+        """Return those of a part."""
+        found = _drum_bars(part) if is_drums(part.voice) else _runs(part)
+        return cls(*found, is_drums(part.voice))
+
+    def without(self, codes: Codes) -> "Passages":
+        """Return the same where some codes are no copy."""
+        return replace(self, may_be_copied=self.may_be_copied & ~np.isin(self.codes, codes))
+
+    def copied_from(self, index: OriginalityIndex) -> NDArray[np.bool_]:
+        """Tell which may be copied from the songs of an index; shape (passages,)."""
+        found = self.may_be_copied.copy()
+        suspects = self.codes[found]
+        found[found] = index.has_bars(suspects) if self.are_bars else index.has_runs(suspects)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +125,7 @@ class Originality:
         """Return what of one voice's new notes few training songs have, but for `own`."""
         if not part.new:
             return Heard()
-        if is_drums(part.voice):
-            return Heard(bars=self._bars(part, own))
-        return Heard(notes=self._longest_run(part, own))
+        return heard_in(Passages.of(part).without(own), self._index)
 
     def distinctive_run(self, notes: Sequence[Note]) -> int | None:
         """Return how many notes in a row few training songs have, None where fewer than twelve.
@@ -104,37 +137,14 @@ class Originality:
         end = max((note.end for note in notes), default=1.0)
         return self.heard(Part(voice, tuple(notes), (), MeterMap(), end)).notes or None
 
-    def copied_codes(self, part: Part, own: Codes = NO_CODES) -> tuple[Codes, Codes]:
-        """Return the codes of the runs, and of the bars of drums, that make a part a copy."""
-        if not part.new:
-            return NO_CODES, NO_CODES
-        if is_drums(part.voice):
-            codes, are_heard = self._heard_bars(part, own)
-            return NO_CODES, codes[are_heard]
-        codes, are_heard = self._heard_runs(part, own)
-        return codes[are_heard], NO_CODES
 
-    def _longest_run(self, part: Part, own: Codes) -> int:
-        longest = _longest_stretch(self._heard_runs(part, own)[1])
-        return longest + RUN_NOTES - 1 if longest else 0
-
-    def _heard_runs(self, part: Part, own: Codes) -> tuple[Codes, NDArray[np.bool_]]:
-        onsets, pitches, are_new = _straight(part)
-        times, tops = line_of(onsets, pitches)
-        codes, are_telling = run_codes(times, tops)
-        if not len(codes):
-            return codes, are_telling
-        new = set(zip(onsets[are_new].tolist(), pitches[are_new].tolist()))
-        is_new = np.array([pair in new for pair in zip(times.tolist(), tops.tolist())])
-        candidates = are_telling & sliding_window_view(is_new, RUN_NOTES).all(axis=1)
-        return codes, candidates & self._index.has_runs(codes) & ~np.isin(codes, own)
-
-    def _bars(self, part: Part, own: Codes) -> int:
-        return int(self._heard_bars(part, own)[1].sum())
-
-    def _heard_bars(self, part: Part, own: Codes) -> tuple[Codes, NDArray[np.bool_]]:
-        codes, are_new = _drum_bars(part)
-        return codes, are_new & self._index.has_bars(codes) & ~np.isin(codes, own)
+def heard_in(passages: Passages, index: OriginalityIndex) -> Heard:
+    """Return what of some passages few songs of an index have."""
+    are_copied = passages.copied_from(index)
+    if passages.are_bars:
+        return Heard(bars=int(np.count_nonzero(are_copied)))
+    longest = _longest_stretch(are_copied)
+    return Heard(notes=longest + RUN_NOTES - 1 if longest else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +172,8 @@ class CopyFinder:
 
     def __init__(self, learnt: OriginalityIndex | None, own: Sequence[OwnIndex] = ()) -> None:
         """Take the index of the training data, and those of the user's corpora."""
-        self._learnt = None if learnt is None else Originality(learnt)
-        self._own = [(Originality(index.codes), index) for index in own]
+        self._learnt = () if learnt is None else (learnt,)
+        self._own = [(index.codes, index) for index in own]
 
     def find(self, task: Task, candidate: Candidate) -> Copy:
         """Return the longest passage of all new notes that few songs have.
@@ -171,19 +181,32 @@ class CopyFinder:
         What the producer's own clip or what sounds beside it holds is no copy. A passage that is
         the user's is told as theirs, also where the training data has it.
         """
+        parts = parts_of(task, candidate)
+        suspects = [found for part in parts if part.new and self._has(found := Passages.of(part))]
+        if not suspects:
+            return Copy()
         known = own_codes(task)
-        found = [Copy()]
-        for part in parts_of(task, candidate):
-            for originality, index in self._own:
-                heard = originality.heard(part, known)
-                if heard.notes or heard.bars:
-                    name = index.name_of(*originality.copied_codes(part, known))
-                    found.append(Copy(heard.notes, heard.bars, name))
-            if self._learnt is not None:
-                heard = self._learnt.heard(part, known)
-                if heard.notes or heard.bars:
-                    found.append(Copy(heard.notes, heard.bars, TRAINING_DATA))
-        return max(found, key=lambda copy: (copy.is_copy, copy.notes + RUN_NOTES * copy.bars))
+        copies = [copy for one in suspects for copy in self._copies(one.without(known))]
+        return max(
+            [Copy(), *copies],
+            key=lambda copy: (copy.is_copy, copy.notes + RUN_NOTES * copy.bars),
+        )
+
+    def _has(self, passages: Passages) -> bool:
+        indexes = (*self._learnt, *(codes for codes, _ in self._own))
+        return any(passages.copied_from(index).any() for index in indexes)
+
+    def _copies(self, passages: Passages) -> Iterator[Copy]:
+        for codes, index in self._own:
+            heard = heard_in(passages, codes)
+            if heard.notes or heard.bars:
+                copied = passages.codes[passages.copied_from(codes)]
+                of_both = (NO_CODES, copied) if passages.are_bars else (copied, NO_CODES)
+                yield Copy(heard.notes, heard.bars, index.name_of(*of_both))
+        for codes in self._learnt:
+            heard = heard_in(passages, codes)
+            if heard.notes or heard.bars:
+                yield Copy(heard.notes, heard.bars, TRAINING_DATA)
 
 
 def parts_of(task: Task, candidate: Candidate) -> list[Part]:
@@ -204,7 +227,7 @@ def own_codes(task: Task) -> Codes:
     """Return the codes of all that the producer's own music holds."""
     scores = [task.source, task.context, *([task.target] if task.target else [])]
     found = [
-        _codes(Part(voice, voice.sounding, (), score.meter_map, score.length))
+        Passages.of(Part(voice, voice.sounding, (), score.meter_map, score.length)).codes
         for score in scores
         for voice in score.voices
         if voice.sounding
@@ -212,20 +235,25 @@ def own_codes(task: Task) -> Codes:
     return np.unique(np.concatenate([NO_CODES, *found]))
 
 
-def _codes(part: Part) -> Codes:
-    if is_drums(part.voice):
-        return _drum_bars(part)[0]
-    onsets, pitches, _ = _straight(part)
-    return run_codes(*line_of(onsets, pitches))[0]
-
-
 def _straight(part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
     """Return onsets in ticks without feel, pitches, and which notes are new."""
     notes = (*part.new, *part.beside)
-    straight, _ = take_off(notes, part.meter_map)
-    onsets = np.array([ticks(note.start) for note in straight], np.int64)
+    onsets = straight_onsets(notes, part.meter_map, TICKS_PER_BEAT)
     are_new = np.arange(len(notes)) < len(part.new)
     return onsets, np.array([note.pitch for note in notes], np.int64), are_new
+
+
+def _runs(part: Part) -> tuple[Codes, NDArray[np.bool_]]:
+    """Return the codes of the runs that are played, and which tell something and are new."""
+    onsets, pitches, are_new = _straight(part)
+    times, tops = line_of(onsets, pitches)
+    codes, are_telling = run_codes(times, tops)
+    if not len(codes):
+        return codes, are_telling
+    # A new note that sounds as one that stays is new.
+    new = onsets[are_new] * PITCHES + pitches[are_new]
+    is_new = np.isin(times * PITCHES + tops, new)
+    return codes, are_telling & sliding_window_view(is_new, RUN_NOTES).all(axis=1)
 
 
 def _drum_bars(part: Part) -> tuple[Codes, NDArray[np.bool_]]:

@@ -9,7 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from statistics import fmean, median
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
 
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
@@ -33,6 +36,7 @@ SUBDIVISION_COSTS = ((4, 0.0), (3, 0.02), (8, 0.05), (6, 0.055))
 FULL_GRID_COST = 0.08
 
 _Key = tuple[str, int]
+_Beats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,8 @@ class Feel:
 
     def _moved(self, beat: float, pair: float, knee: float, new_knee: float) -> float:
         """Return a time moved such that the knee of its pair of units falls on the new knee."""
-        bar = self.meter_map.bar_start(beat)
-        start = bar + (beat - bar) // pair * pair
-        if start + pair > bar + self.meter_map.at(beat).bar_length:
-            return beat  # a bar of seven eighths ends on half a pair
-        phase = (beat - start) / pair
-        if phase < knee:
-            return start + pair * phase * new_knee / knee
-        return start + pair * (new_knee + (phase - knee) * (1 - new_knee) / (1 - knee))
+        bar_length = self.meter_map.at(beat).bar_length
+        return _bent(beat, self.meter_map.bar_start(beat), bar_length, pair, knee, new_knee)
 
     @cached_property
     def _residuals(self) -> Mapping[_Key, float]:
@@ -144,9 +142,19 @@ def take_off(
     """
     meters = meter_map or MeterMap()
     bare = Feel(meters, find_swing(notes, meters), (), grid_per_beat)
-    onsets = _straight_onsets(notes, bare)
+    onsets = _straight_onsets(notes, bare).tolist()
     straight = tuple(_straight(note, tick, bare) for note, tick in zip(notes, onsets))
     return straight, replace(bare, played=tuple(zip(straight, notes)))
+
+
+def straight_onsets(
+    notes: Sequence[Note],
+    meter_map: MeterMap | None = None,
+    grid_per_beat: int = GRID_PER_BEAT,
+) -> NDArray[np.int64]:
+    """Return the grid step of each note that `take_off` would move, and nothing else of it."""
+    meters = meter_map or MeterMap()
+    return _straight_onsets(notes, Feel(meters, find_swing(notes, meters), (), grid_per_beat))
 
 
 def put_back(notes: Iterable[Note], feel: Feel) -> tuple[Note, ...]:
@@ -169,61 +177,82 @@ def find_swing(notes: Iterable[Note], meter_map: MeterMap | None = None) -> Swin
     The median place of the off-beats in their pairs tells. Where many onsets lie inside the first
     half of the pairs, these are triplets or a finer grid and no swing.
     """
-    meters = meter_map or MeterMap()
-    offsets = [note.start - meters.bar_start(note.start) for note in notes if not note.is_muted]
+    starts = np.array([note.start for note in notes if not note.is_muted])
+    offsets = starts - (meter_map or MeterMap()).bars_at(starts)[0]
     for unit in SWING_UNITS:
         pair = 2 * unit
-        phases = [offset % pair / pair for offset in offsets]
-        off_beats = [phase for phase in phases if EARLIEST_OFF_BEAT <= phase <= MAX_SWING]
-        between = sum(EARLIEST_BETWEEN < phase < EARLIEST_OFF_BEAT for phase in phases)
+        phases = offsets % pair / pair
+        off_beats = phases[(phases >= EARLIEST_OFF_BEAT) & (phases <= MAX_SWING)]
+        between = np.count_nonzero((phases > EARLIEST_BETWEEN) & (phases < EARLIEST_OFF_BEAT))
         if len(off_beats) < MIN_OFF_BEATS or between > MAX_BETWEEN * len(off_beats):
             continue
-        ratio = median(off_beats)
-        spread = median(abs(phase - ratio) for phase in off_beats)
+        ratio = float(np.median(off_beats))
+        spread = float(np.median(np.abs(off_beats - ratio)))
         if ratio >= MIN_SWING and spread <= MAX_SPREAD:
             return Swing(unit, ratio)
     return None
 
 
-def _straight_onsets(notes: Sequence[Note], feel: Feel) -> list[int]:
+def _straight_onsets(notes: Sequence[Note], feel: Feel) -> NDArray[np.int64]:
     """Return the grid step on which each note is meant, by the subdivision of its beat."""
-    beats: dict[tuple[float, int], list[tuple[int, float]]] = defaultdict(list)
-    for place, note in enumerate(notes):
-        onset = feel.straightened(note.start)
-        bar = feel.meter_map.bar_start(onset)
-        beat = int(onset - bar)
-        beats[bar, beat].append((place, onset - bar - beat))
-    are_exact = _mostly_exact([phase for row in beats.values() for _, phase in row], feel)
-    ticks = [0] * len(notes)
-    for (bar, beat), members in beats.items():
-        phases = [phase for _, phase in members]
-        is_exact = are_exact and _distance(phases, feel.grid_per_beat) <= EXACT_BEATS
-        steps = feel.grid_per_beat if is_exact else _subdivision(phases, feel.grid_per_beat)
-        for place, phase in members:
-            ticks[place] = round((bar + beat + round(phase * steps) / steps) * feel.grid_per_beat)
-    return ticks
+    onsets = _without_swing(np.array([note.start for note in notes]), feel)
+    bars, _ = feel.meter_map.bars_at(onsets)
+    beats = (onsets - bars).astype(np.int64)
+    phases = onsets - bars - beats
+    _, own_beat = np.unique(bars + beats, return_inverse=True)
+    steps = _subdivisions(phases, own_beat, feel.grid_per_beat)[own_beat]
+    straight = bars + beats + np.rint(phases * steps) / steps
+    return np.rint(straight * feel.grid_per_beat).astype(np.int64)
 
 
-def _subdivision(phases: Sequence[float], grid_per_beat: int) -> int:
-    """Return into how many steps a beat is meant to be divided, 1 to `grid_per_beat`.
+def _without_swing(beats: _Beats, feel: Feel) -> _Beats:
+    """Return `Feel.straightened` of many times."""
+    if feel.swing is None:
+        return beats
+    pair, ratio = 2 * feel.swing.unit, feel.swing.ratio
+    bars = zip(beats.tolist(), *(found.tolist() for found in feel.meter_map.bars_at(beats)))
+    return np.array([_bent(*times, pair, ratio, 0.5) for times in bars])
+
+
+def _bent(
+    beat: float, bar: float, bar_length: float, pair: float, knee: float, new_knee: float
+) -> float:
+    """Return a time of a bar moved such that the knee of its pair falls on the new knee."""
+    start = bar + (beat - bar) // pair * pair
+    if start + pair > bar + bar_length:
+        return beat  # a bar of seven eighths ends on half a pair
+    phase = (beat - start) / pair
+    if phase < knee:
+        return start + pair * phase * new_knee / knee
+    return start + pair * (new_knee + (phase - knee) * (1 - new_knee) / (1 - knee))
+
+
+def _subdivisions(
+    phases: _Beats, own_beat: NDArray[np.intp], grid_per_beat: int
+) -> NDArray[np.int64]:
+    """Return into how many steps each beat is meant to be divided, 1 to `grid_per_beat`.
 
     The simplest subdivision that fits: each costs the mean distance of the onsets from it, and
-    the finer ones more.
+    the finer ones more. Notes that were set on the grid and not played are meant as they are.
     """
     fitting = [(steps, cost) for steps, cost in SUBDIVISION_COSTS if grid_per_beat % steps == 0]
     choices = [*fitting, (grid_per_beat, FULL_GRID_COST)]
-    return min(choices, key=lambda choice: _distance(phases, choice[0]) + choice[1])[0]
+    counts = np.bincount(own_beat)
+    distances = [_distances(phases, steps) for steps, _ in choices]
+    means = [np.bincount(own_beat, distance) / counts for distance in distances]
+    costs = np.array([mean + cost for mean, (_, cost) in zip(means, choices)])
+    found = np.array([steps for steps, _ in choices])[np.argmin(costs, axis=0)]
+    exact = np.count_nonzero(distances[-1] <= EXACT_BEATS)
+    if exact >= MIN_EXACT_SHARE * len(phases):
+        found[means[-1] <= EXACT_BEATS] = grid_per_beat
+    return found
 
 
-def _mostly_exact(phases: Sequence[float], feel: Feel) -> bool:
-    """Tell whether the notes were set on the grid and not played: then each is meant as it is."""
-    exact = sum(_distance((phase,), feel.grid_per_beat) <= EXACT_BEATS for phase in phases)
-    return exact >= MIN_EXACT_SHARE * len(phases)
-
-
-def _distance(phases: Sequence[float], steps: int) -> float:
-    """Return the mean distance of times from steps of a beat, in beats."""
-    return fmean(abs(phase * steps - round(phase * steps)) / steps for phase in phases)
+def _distances(phases: _Beats, steps: int) -> _Beats:
+    """Return the distance of times from steps of a beat, in beats."""
+    scaled = phases * steps
+    distances: _Beats = np.abs(scaled - np.rint(scaled)) / steps
+    return distances
 
 
 def _straight(note: Note, start_tick: int, feel: Feel) -> Note:

@@ -4,6 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reprise.errors import InvalidRequestError
 from reprise.music.span import Span
 
@@ -88,6 +91,19 @@ class MeterMap:
     def bar_start(self, beat: float) -> float:
         """Return where the bar begins that holds a time in beats, 0 or more."""
         return self.bar_at(beat).start
+
+    def bars_at(self, beats: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return for each of many times where its bar begins, and how long a whole one is there.
+
+        The starts are those of `bar_start`, found at once.
+        """
+        changes = np.array([start for start, _ in self.changes])
+        places = np.maximum(np.searchsorted(changes, beats, side="right") - 1, 0)
+        sections = changes[places]
+        lengths = np.array([meter.bar_length for _, meter in self.changes])[places]
+        counts = (beats - sections) // lengths
+        counts += sections + (counts + 1) * lengths <= beats
+        return np.minimum(sections + counts * lengths, beats), lengths
 
     def bars(self, length: float) -> Iterator[Span]:
         """Yield the span of each bar from beat 0 until `length` is covered.

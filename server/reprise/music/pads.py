@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from reprise.music.drums import DRUM_CHANNEL, DRUM_NAMES, Drum, drum_of_name, drum_of_pitch
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
@@ -149,17 +151,17 @@ class _Use:
 def _kind_of_use(starts: Sequence[float], meter_map: MeterMap) -> Drum | None:
     if len(starts) < FEWEST_HITS:
         return None
-    bars = {meter_map.bar_start(start + NEAR) for start in starts}
-    offsets = [start - meter_map.bar_start(start + NEAR) for start in starts]
-    down = sum(abs(offset) < NEAR for offset in offsets)
-    back = sum(abs(offset % 2.0 - 1.0) < NEAR for offset in offsets)
+    bars, _ = meter_map.bars_at(np.array(starts) + NEAR)
+    offsets = np.array(starts) - bars
+    down = np.count_nonzero(np.abs(offsets) < NEAR)
+    back = np.count_nonzero(np.abs(offsets % 2.0 - 1.0) < NEAR)
     beats = max(starts) - min(starts) + 0.5
     if down == 0 and back >= ON_BACKBEATS * len(starts):
         return Drum.SNARE
     if len(starts) >= HITS_A_BEAT * beats and len(starts) > 4:
         gaps = {round((after - before) * 4) for before, after in zip(starts, starts[1:])}
         return Drum.HAT if min(gaps) <= 2 else Drum.KICK
-    return Drum.KICK if down >= ON_DOWNBEATS * len(bars) else None
+    return Drum.KICK if down >= ON_DOWNBEATS * len(set(bars.tolist())) else None
 
 
 def _agrees(voice: Voice, names: Mapping[int, str], uses: Mapping[int, _Use]) -> bool:
