@@ -60,6 +60,17 @@ def test_the_chord_engine_leads_from_one_progression_to_another(
     assert len(found["files"]) == 3
 
 
+def test_the_theme_engine_develops_a_tune(reprise: Run, write: Write, tmp_path: Path) -> None:
+    tune = write("tune", builders.score(builders.melody(), length=16.0))
+    out = tmp_path / "piece.mid"
+
+    words = ("develop", tune, "-o", out, "--bars", "8", "--engine", "theme", "--seed", "3")
+    found = reprise(*words, "--json").data
+
+    assert found["engine"] == "theme"
+    assert bar_count(found["files"][0]) == 12
+
+
 @pytest.mark.parametrize(
     ("verb", "engine", "sentence"),
     [

@@ -164,6 +164,28 @@ scenario(
   },
 );
 
+scenario("develop: Theme states the clip, leaves it and comes back", async ({ open }) => {
+  const degrees = [60, 64, 67, 64, 65, 62, 67, 59, 60];
+  const beats = [0, 1, 2, 3, 4, 5, 6, 6.5, 7];
+  const notes = degrees.map((pitch, index) => ({
+    ...{ pitch, start_time: beats[index], duration: index === 6 || index === 7 ? 0.5 : 1 },
+  }));
+  const { live, bass, clip } = bassSet({ name: "Tune", notes });
+  const stage = await open(live, bass, { engine: "Theme" });
+  assert.deepEqual(grey(stage), ["vary", "refill", "redo", "accompany", "morph"]);
+  assert.match(await stage.click("vary"), /^Theme cannot Vary\. It can Continue and Develop\./);
+  await stage.set({ count: 1, length: 5 });
+
+  assert.match(await stage.click("develop"), /^Wrote 1 development: scene 2/);
+
+  const made = live.clipAt(bass, 1);
+  const { name, loop_start: start, loop_end: end } = made.properties;
+  assert.match(name, /^d1 Tune #/);
+  assert.equal(end - start, 64, "sixteen bars");
+  assert.notDeepEqual(music(made), music(clip));
+  assert.equal(clip.properties.notes.length, notes.length);
+});
+
 // ---------------------------------------------------------------- models
 
 scenario("models: what the chosen one cannot do is grey, and the line says so", async (tools) => {
@@ -201,7 +223,7 @@ scenario("models: a press that the chosen one has no answer for sends nothing", 
 
 const TITLES = [
   ...["Ensemble", "From the Clip", "Chorale", "Bach"],
-  ...["Bar by bar", "Folk line", "Chords"],
+  ...["Theme", "Bar by bar", "Folk line", "Chords"],
 ];
 
 scenario("models: every engine is in the menu by its musical name", async (tools) => {

@@ -141,6 +141,19 @@ scenario("develop and morph with an engine of their own land as ever", function(
   stage.settled(S)
 end)
 
+scenario("develop by the theme engine writes bars behind the item", function(options)
+  local S, _, track = stage.theme(options)
+  S.ext["Reprise/engine_develop"] = "theme"
+  S.ext["Reprise/count"] = "1"
+  S.ext["Reprise/bars"] = "8"
+
+  S.act("develop")
+
+  stage.equal(track.items[2].length, 16.0, "eight bars")
+  stage.is_true(#S.midi.notes(track.items[2].takes[1].source) >= 8, "notes")
+  stage.settled(S)
+end)
+
 --- Return a REAPER with a selected item of block chords: S, item, track.
 local function progression(options)
   local S = stage.reaper(options)
