@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import builders
 import strategies
-from reprise.music.feel import Feel, Swing, find_swing, put_back, take_off
+from reprise.music.feel import Feel, Swing, find_swing, put_back, straight_onsets, take_off
 from reprise.music.meter import Meter, MeterMap
 from reprise.music.note import Note
 
@@ -48,6 +48,15 @@ def test_straight_notes_are_on_the_grid_and_change_in_nothing_else(
         assert note.start * 24 == round(note.start * 24)
         assert round(note.duration * 24) >= 1
         assert replace(note, start=played.start, duration=played.duration) == played
+
+
+@given(strategies.note_tuples(20), strategies.meter_maps(), st.sampled_from((4, 12, 24, 96)))
+def test_onsets_alone_are_those_of_the_straight_notes(
+    notes: tuple[Note, ...], meter_map: MeterMap, grid_per_beat: int
+) -> None:
+    straight, _ = take_off(notes, meter_map, grid_per_beat)
+    onsets = straight_onsets(notes, meter_map, grid_per_beat)
+    assert (onsets / grid_per_beat).tolist() == [note.start for note in straight]
 
 
 @pytest.mark.parametrize("ratio", [0.54, 0.58, 0.62, 2 / 3])

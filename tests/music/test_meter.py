@@ -1,5 +1,6 @@
 """Any meter, and any change of it, divides time into bars that leave no gap."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,3 +115,10 @@ def test_a_bar_line_that_binary_fractions_miss_begins_its_bar() -> None:
     meters = MeterMap(((0.0, Meter()), (1.9458854166666666, Meter(5, 32))))
     line = 1.9458854166666666 + 6 * 0.625
     assert meters.bar_at(line).start == line
+
+
+@given(strategies.meter_maps(), st.lists(st.floats(0.0, 100.0)))
+def test_the_bars_of_many_times_are_those_of_each(meters: MeterMap, beats: list[float]) -> None:
+    starts, lengths = meters.bars_at(np.array(beats))
+    assert starts.tolist() == [meters.bar_start(beat) for beat in beats]
+    assert lengths.tolist() == [meters.at(beat).bar_length for beat in beats]

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reprise.music.originality import CODE_BITS, RUN_NOTES, bar_codes, line_of, run_codes
+from reprise.music.originality import (
+    CODE_BITS,
+    RUN_NOTES,
+    bar_codes,
+    line_of,
+    run_codes,
+    run_codes_of,
+)
 
 TUNE: tuple[tuple[int, int], ...] = (
     (0, 60),
@@ -55,6 +62,15 @@ def test_a_run_with_another_note_or_another_rhythm_is_another() -> None:
 def test_a_line_is_the_top_note_of_each_onset() -> None:
     chords = tuple((onset, pitch - 7) for onset, pitch in TUNE[::2])
     assert codes((*chords, *TUNE)) == codes(TUNE)
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 127)), min_size=1)))
+def test_the_runs_of_many_lines_are_those_of_each(songs: list[list[tuple[int, int]]]) -> None:
+    lines = [line_of(*np.array(notes).T) for notes in songs]
+    for line, (found, telling) in zip(lines, run_codes_of(lines), strict=True):
+        codes_alone, telling_alone = run_codes(*line)
+        assert found.tolist() == codes_alone.tolist()
+        assert telling.tolist() == telling_alone.tolist()
 
 
 @pytest.mark.parametrize(

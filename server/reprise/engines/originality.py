@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from reprise.engines.base import Candidate, Task
@@ -18,7 +17,14 @@ from reprise.music.drums import is_drums
 from reprise.music.feel import straight_onsets
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
-from reprise.music.originality import RUN_NOTES, Codes, bar_codes, line_of, run_codes
+from reprise.music.originality import (
+    RUN_NOTES,
+    Codes,
+    Line,
+    bar_codes,
+    line_of,
+    run_codes_of,
+)
 from reprise.music.pads import map_pads
 from reprise.music.voice import Voice
 from reprise.tokenizers.ensemble.grid import grid_bars
@@ -32,6 +38,9 @@ COPIED = "with a passage of a song that the model learnt"
 TRAINING_DATA = "training data"
 
 PITCHES = 128
+
+Played = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
+"""Onsets in ticks, pitches, and which notes are new."""
 
 NO_CODES: Codes = np.zeros(0, np.uint64)
 
@@ -68,12 +77,6 @@ class Passages:
     codes: Codes
     may_be_copied: NDArray[np.bool_]
     are_bars: bool
-
-    @classmethod
-    def of(cls, part: Part) -> "Passages":
-        """Return those of a part."""
-        found = _drum_bars(part) if is_drums(part.voice) else _runs(part)
-        return cls(*found, is_drums(part.voice))
 
     def without(self, codes: Codes) -> "Passages":
         """Return the same where some codes are no copy."""
@@ -125,7 +128,8 @@ class Originality:
         """Return what of one voice's new notes few training songs have, but for `own`."""
         if not part.new:
             return Heard()
-        return heard_in(Passages.of(part).without(own), self._index)
+        (passages,) = passages_of([part])
+        return heard_in(passages.without(own), self._index)
 
     def distinctive_run(self, notes: Sequence[Note]) -> int | None:
         """Return how many notes in a row few training songs have, None where fewer than twelve.
@@ -174,6 +178,7 @@ class CopyFinder:
         """Take the index of the training data, and those of the user's corpora."""
         self._learnt = () if learnt is None else (learnt,)
         self._own = [(index.codes, index) for index in own]
+        self._last: tuple[Task, Codes] | None = None
 
     def find(self, task: Task, candidate: Candidate) -> Copy:
         """Return the longest passage of all new notes that few songs have.
@@ -181,16 +186,23 @@ class CopyFinder:
         What the producer's own clip or what sounds beside it holds is no copy. A passage that is
         the user's is told as theirs, also where the training data has it.
         """
-        parts = parts_of(task, candidate)
-        suspects = [found for part in parts if part.new and self._has(found := Passages.of(part))]
+        parts = [part for part in parts_of(task, candidate) if part.new]
+        suspects = [passages for passages in passages_of(parts) if self._has(passages)]
         if not suspects:
             return Copy()
-        known = own_codes(task)
+        known = self._known(task)
         copies = [copy for one in suspects for copy in self._copies(one.without(known))]
         return max(
             [Copy(), *copies],
             key=lambda copy: (copy.is_copy, copy.notes + RUN_NOTES * copy.bars),
         )
+
+    def _known(self, task: Task) -> Codes:
+        """Return `own_codes`, found once for all answers to a task."""
+        last = self._last
+        if last is None or last[0] is not task:
+            self._last = last = (task, own_codes(task))
+        return last[1]
 
     def _has(self, passages: Passages) -> bool:
         indexes = (*self._learnt, *(codes for codes, _ in self._own))
@@ -226,16 +238,22 @@ def parts_of(task: Task, candidate: Candidate) -> list[Part]:
 def own_codes(task: Task) -> Codes:
     """Return the codes of all that the producer's own music holds."""
     scores = [task.source, task.context, *([task.target] if task.target else [])]
-    found = [
-        Passages.of(Part(voice, voice.sounding, (), score.meter_map, score.length)).codes
+    parts = [
+        Part(voice, sounding, (), score.meter_map, score.length)
         for score in scores
         for voice in score.voices
-        if voice.sounding
+        if (sounding := tuple(note for note in voice.notes if not note.is_muted))
     ]
-    return np.unique(np.concatenate([NO_CODES, *found]))
+    return np.unique(np.concatenate([NO_CODES, *(one.codes for one in passages_of(parts))]))
 
 
-def _straight(part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+def passages_of(parts: Sequence[Part]) -> list[Passages]:
+    """Return the passages of some parts, those of drums first; each part has new notes."""
+    found = [Passages(*_drum_bars(part), are_bars=True) for part in parts if is_drums(part.voice)]
+    return found + _runs_of([part for part in parts if not is_drums(part.voice)])
+
+
+def _straight(part: Part) -> Played:
     """Return onsets in ticks without feel, pitches, and which notes are new."""
     notes = (*part.new, *part.beside)
     onsets = straight_onsets(notes, part.meter_map, TICKS_PER_BEAT)
@@ -243,17 +261,28 @@ def _straight(part: Part) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray
     return onsets, np.array([note.pitch for note in notes], np.int64), are_new
 
 
-def _runs(part: Part) -> tuple[Codes, NDArray[np.bool_]]:
-    """Return the codes of the runs that are played, and which tell something and are new."""
-    onsets, pitches, are_new = _straight(part)
-    times, tops = line_of(onsets, pitches)
-    codes, are_telling = run_codes(times, tops)
-    if not len(codes):
-        return codes, are_telling
+def _runs_of(parts: Sequence[Part]) -> list[Passages]:
+    """Return the runs of melodic parts, found at once."""
+    played = [_straight(part) for part in parts]
+    lines = [line_of(onsets, pitches) for onsets, pitches, _ in played]
+    return [
+        Passages(codes, are_telling & _are_new(line, notes, len(codes)), are_bars=False)
+        for line, notes, (codes, are_telling) in zip(lines, played, run_codes_of(lines))
+    ]
+
+
+def _are_new(line: Line, played: Played, runs: int) -> NDArray[np.bool_]:
+    """Tell which runs of a line hold new notes only; shape (runs,)."""
+    if not runs:
+        return np.zeros(0, np.bool_)
+    times, tops = line
+    onsets, pitches, are_new = played
     # A new note that sounds as one that stays is new.
     new = onsets[are_new] * PITCHES + pitches[are_new]
     is_new = np.isin(times * PITCHES + tops, new)
-    return codes, are_telling & sliding_window_view(is_new, RUN_NOTES).all(axis=1)
+    old_before = np.concatenate([[0], np.cumsum(~is_new)])
+    is_clean: NDArray[np.bool_] = old_before[RUN_NOTES:] == old_before[:-RUN_NOTES]
+    return is_clean
 
 
 def _drum_bars(part: Part) -> tuple[Codes, NDArray[np.bool_]]:

@@ -182,13 +182,12 @@ def find_swing(notes: Iterable[Note], meter_map: MeterMap | None = None) -> Swin
     for unit in SWING_UNITS:
         pair = 2 * unit
         phases = offsets % pair / pair
-        off_beats = phases[(phases >= EARLIEST_OFF_BEAT) & (phases <= MAX_SWING)]
+        off_beats = phases[(phases >= EARLIEST_OFF_BEAT) & (phases <= MAX_SWING)].tolist()
         between = np.count_nonzero((phases > EARLIEST_BETWEEN) & (phases < EARLIEST_OFF_BEAT))
         if len(off_beats) < MIN_OFF_BEATS or between > MAX_BETWEEN * len(off_beats):
             continue
-        ratio = float(np.median(off_beats))
-        spread = float(np.median(np.abs(off_beats - ratio)))
-        if ratio >= MIN_SWING and spread <= MAX_SPREAD:
+        ratio = median(off_beats)
+        if ratio >= MIN_SWING and median(abs(phase - ratio) for phase in off_beats) <= MAX_SPREAD:
             return Swing(unit, ratio)
     return None
 
@@ -210,8 +209,9 @@ def _without_swing(beats: _Beats, feel: Feel) -> _Beats:
     if feel.swing is None:
         return beats
     pair, ratio = 2 * feel.swing.unit, feel.swing.ratio
-    bars = zip(beats.tolist(), *(found.tolist() for found in feel.meter_map.bars_at(beats)))
-    return np.array([_bent(*times, pair, ratio, 0.5) for times in bars])
+    bars, lengths = feel.meter_map.bars_at(beats)
+    times = zip(beats.tolist(), bars.tolist(), lengths.tolist())
+    return np.array([_bent(beat, bar, length, pair, ratio, 0.5) for beat, bar, length in times])
 
 
 def _bent(
@@ -241,7 +241,7 @@ def _subdivisions(
     distances = [_distances(phases, steps) for steps, _ in choices]
     means = [np.bincount(own_beat, distance) / counts for distance in distances]
     costs = np.array([mean + cost for mean, (_, cost) in zip(means, choices)])
-    found = np.array([steps for steps, _ in choices])[np.argmin(costs, axis=0)]
+    found: NDArray[np.int64] = np.array([steps for steps, _ in choices])[np.argmin(costs, axis=0)]
     exact = np.count_nonzero(distances[-1] <= EXACT_BEATS)
     if exact >= MIN_EXACT_SHARE * len(phases):
         found[means[-1] <= EXACT_BEATS] = grid_per_beat

@@ -92,7 +92,9 @@ class MeterMap:
         """Return where the bar begins that holds a time in beats, 0 or more."""
         return self.bar_at(beat).start
 
-    def bars_at(self, beats: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def bars_at(
+        self, beats: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return for each of many times where its bar begins, and how long a whole one is there.
 
         The starts are those of `bar_start`, found at once.

@@ -10,6 +10,7 @@ Codes have 40 bits: among a million known ones, a run of no song is taken for on
 once in a million.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Codes = NDArray[np.uint64]
+Line = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Times in ticks, rising, and the pitches there; at least one."""
 
 RUN_NOTES: Final = 12
 MIN_INTERVALS: Final = 4
@@ -29,9 +32,7 @@ _SPREAD = np.int64(1 << 20)
 """Above any onset difference in ticks that is told apart."""
 
 
-def line_of(
-    onsets: NDArray[np.integer], pitches: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def line_of(onsets: NDArray[np.integer], pitches: NDArray[np.integer]) -> Line:
     """Return the times and pitches of a voice's line: the top note of each onset.
 
     Args:
@@ -67,6 +68,24 @@ def run_codes(times: NDArray[np.int64], tops: NDArray[np.int64]) -> tuple[Codes,
         _distinct(sliding_window_view(ratios, steps - 1)) >= MIN_RATIOS
     )
     return _shortened(codes), is_telling
+
+
+def run_codes_of(lines: Sequence[Line]) -> list[tuple[Codes, NDArray[np.bool_]]]:
+    """Return `run_codes` of each of some lines, found at once: many take little longer than one."""
+    if not lines:
+        return []
+    moved: list[NDArray[np.int64]] = []
+    tops: list[NDArray[np.int64]] = []
+    ends = [0]
+    for times, pitches in lines:
+        # Only differences are told: every line may begin where the one before has ended.
+        after = moved[-1][-1] + 1 if moved else 0
+        moved.append(times - times[0] + after)
+        tops.append(pitches)
+        ends.append(ends[-1] + len(times))
+    codes, are_telling = run_codes(np.concatenate(moved), np.concatenate(tops))
+    runs = [slice(a, max(a, b - RUN_NOTES + 1)) for a, b in zip(ends, ends[1:])]
+    return [(codes[own], are_telling[own]) for own in runs]
 
 
 def bar_codes(

@@ -224,8 +224,9 @@ def _dealt(pads: Sequence[int], wishes: Mapping[int, Sequence[int]]) -> dict[int
 
 def _hits(voice: Voice) -> dict[int, list[Note]]:
     found: dict[int, list[Note]] = defaultdict(list)
-    for note in voice.sounding:
-        found[note.pitch].append(note)
+    for note in voice.notes:
+        if not note.is_muted:
+            found[note.pitch].append(note)
     return found
 
 

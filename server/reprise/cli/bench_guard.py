@@ -1,0 +1,209 @@
+"""What the guard against copies takes of a result: `reprise bench guard`.
+
+The pieces are made up, as many as a large folder has, and lie in an index on the disk as the
+user's do; the index of the training data is the installed one. Answers are new music, and music
+pasted from the pieces, which takes longest: it is looked up in every index, and held against what
+the producer has already.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from reprise.engines.base import Candidate, Hole, Task, Verb
+from reprise.engines.copies import Copies
+from reprise.library import own_index
+from reprise.library.corpus_file import Piece, PieceTrack
+from reprise.library.ingest.store import CORPORA
+from reprise.library.own_clips import KIND
+from reprise.music.note import Note
+from reprise.music.roles import Role
+from reprise.music.score import Score
+from reprise.music.span import Span
+from reprise.music.voice import Voice
+from reprise.tokenizers.ensemble.vocabulary import METERS, TICKS_PER_BEAT
+
+PIECES: Final = 10_000
+FEW_PIECES: Final = 100
+MOST_MS: Final = 10.0
+LEAD: Final = PieceTrack(int(Role.LEAD), is_drums=False, name="Lead")
+KIT: Final = PieceTrack(int(Role.DRUMS), is_drums=True, name="Kit")
+
+_BEATS_A_BAR: Final = 4
+_BAR_TICKS: Final = _BEATS_A_BAR * TICKS_PER_BEAT
+_STEP_TICKS: Final = TICKS_PER_BEAT // 4
+_STEPS: Final = _BAR_TICKS // _STEP_TICKS
+_DRUMS: Final = (36, 38, 42, 46, 45, 49)
+_PITCHES: Final = range(48, 80)
+_PIECE_BARS: Final = 8
+_PIECE_NOTES_A_BAR: Final = 8
+_EVERY_KIT: Final = 4
+"""Every fourth voice and piece is a kit's."""
+
+Rows = NDArray[np.int16]
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a result is.
+
+    Attributes:
+        bars: Of four beats.
+        voices: All of them new.
+        notes_a_bar: Of each voice.
+    """
+
+    bars: int
+    voices: int
+    notes_a_bar: int
+
+    def __str__(self) -> str:
+        notes = self.bars * self.voices * self.notes_a_bar
+        return f"{self.bars} bars, voices: {self.voices}, notes: {notes:,}"
+
+
+SIZES: Final = (Size(8, 1, 8), Size(8, 4, 8), Size(32, 4, 8), Size(64, 5, 16))
+ORDINARY: Final = SIZES[:3]
+
+
+def measure(
+    pieces: int, runs: int, progress: Progress, sizes: Sequence[Size] = SIZES
+) -> dict[str, Any]:
+    """Return what the guard takes of a result, median milliseconds, and whether the goal is met.
+
+    Args:
+        pieces: In the index.
+        runs: Answers of each size and kind.
+        progress: Told how far it is.
+        sizes: Of results.
+    """
+    few = min(FEW_PIECES, pieces)
+    progress(0.0, f"making up {pieces:,} pieces")
+    many_ms = _with_pieces(pieces, runs, progress, sizes)
+    few_ms = _with_pieces(few, runs, progress, sizes)
+    rows = {
+        str(size): {
+            **{kind: round(ms, 2) for kind, ms in many_ms[size].items()},
+            "over_few_pieces": round(many_ms[size]["pasted"] / few_ms[size]["pasted"], 2),
+        }
+        for size in sizes
+    }
+    slowest = max(ms for size in sizes if size in ORDINARY for ms in many_ms[size].values())
+    goal = {"limit_ms": MOST_MS, "found_ms": round(slowest, 2), "is_met": slowest <= MOST_MS}
+    return {"pieces": pieces, "few_pieces": few, "runs": runs, "results": rows, "goal": goal}
+
+
+def made_up_piece(number: int) -> Piece:
+    """Return a piece of eight bars that no other number has; every fourth is a kit's."""
+    is_drums = is_kit(number)
+    grid_bars = [(_BAR_TICKS * bar, _BAR_TICKS, METERS.index((4, 4))) for bar in range(_PIECE_BARS)]
+    random = np.random.default_rng(number)
+    return Piece(
+        name=f"made up/{number}.mid",
+        dataset=KIND,
+        kind=KIND,
+        song=str(number),
+        split="train",
+        tempo_bpm=120.0,
+        grid_bars=np.array(grid_bars, np.int32),
+        tracks=(KIT if is_drums else LEAD,),
+        notes=_rows(random, _PIECE_BARS, _PIECE_NOTES_A_BAR, is_drums=is_drums),
+    )
+
+
+def _with_pieces(
+    pieces: int, runs: int, progress: Progress, sizes: Sequence[Size]
+) -> Mapping[Size, Mapping[str, float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / CORPORA / KIND / own_index.FILE_NAME
+        own_index.write(path, own_index.build(made_up_piece(number) for number in range(pieces)))
+        copies = Copies(Path(folder))
+        found: dict[Size, dict[str, float]] = {}
+        for number, size in enumerate(sizes):
+            progress(number / len(sizes), f"{pieces:,} pieces, results of {size}")
+            found[size] = {"new": _timed(copies, size, runs, pieces, is_pasted=False)}
+            found[size]["pasted"] = _timed(copies, size, runs, pieces, is_pasted=True)
+    return found
+
+
+def _timed(copies: Copies, size: Size, runs: int, pieces: int, *, is_pasted: bool) -> float:
+    """Return the median time of one result in milliseconds; the first, which reads, is left out."""
+    passed = []
+    for run in range(runs + 1):
+        random = np.random.default_rng((run, size.bars, size.voices))
+        task = task_of(random, size)
+        answer = pasted(size, run, pieces) if is_pasted else made_up(random, size)
+        began = time.perf_counter()
+        copies(task, answer)
+        passed.append(1000.0 * (time.perf_counter() - began))
+    return statistics.median(passed[1:])
+
+
+def task_of(random: Generator, size: Size) -> Task:
+    """Return a request for new notes in all voices of a clip, with as many beside them."""
+    length = float(_BEATS_A_BAR * size.bars)
+    voices = [
+        Voice("Kit" if is_kit(n) else f"Part {n + 1}", notes, is_drums=is_kit(n))
+        for n, notes in enumerate(made_up(random, size).new_notes)
+    ]
+    source = Score(tuple(voices), length)
+    holes = tuple(Hole(voice, Span(0.0, length)) for voice in range(size.voices))
+    return Task(Verb.REFILL, source, source, holes, length)
+
+
+def is_kit(number: int) -> bool:
+    """Tell whether a voice, or a piece, is a kit's."""
+    return number % _EVERY_KIT == _EVERY_KIT - 1
+
+
+def made_up(random: Generator, size: Size) -> Candidate:
+    """Return an answer that is in no piece."""
+    drawn = [
+        _rows(random, size.bars, size.notes_a_bar, is_drums=is_kit(voice))
+        for voice in range(size.voices)
+    ]
+    return Candidate((), tuple(_notes(rows) for rows in drawn))
+
+
+def pasted(size: Size, run: int, pieces: int) -> Candidate:
+    """Return an answer whose voices are pieces of the folder, one after another."""
+    return Candidate((), tuple(_pasted_voice(size, run, pieces, n) for n in range(size.voices)))
+
+
+def _pasted_voice(size: Size, run: int, pieces: int, voice: int) -> tuple[Note, ...]:
+    fit = [number for number in range(min(pieces, FEW_PIECES)) if is_kit(number) == is_kit(voice)]
+    parts = []
+    for place, first in enumerate(range(0, size.bars, _PIECE_BARS)):
+        rows = made_up_piece(fit[(run + place) % len(fit)]).notes.copy()
+        rows[:, 0] += first
+        parts.append(rows)
+    return _notes(np.concatenate(parts))
+
+
+def _rows(random: Generator, bars: int, notes_a_bar: int, *, is_drums: bool) -> Rows:
+    """Return drawn notes as a packed piece has them."""
+    pool = _DRUMS if is_drums else _PITCHES
+    rows = [
+        (bar, 0, _STEP_TICKS * step, pool[random.integers(len(pool))], _STEP_TICKS, 90)
+        for bar in range(bars)
+        for step in sorted(random.choice(_STEPS, notes_a_bar, replace=False).tolist())
+    ]
+    return np.array(rows, np.int16)
+
+
+def _notes(rows: Rows) -> tuple[Note, ...]:
+    return tuple(
+        Note(
+            _BEATS_A_BAR * bar + onset / TICKS_PER_BEAT, pitch, duration / TICKS_PER_BEAT, velocity
+        )
+        for bar, _, onset, pitch, duration, velocity in rows.tolist()
+    )
