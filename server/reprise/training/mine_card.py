@@ -169,4 +169,4 @@ def _loss_rows(facts: Mapping[str, Any]) -> Iterator[str]:
             change = after[name] / before[name] - 1.0
             yield f"| {title} | {before[name]:.4f} | {after[name]:.4f} | {change:+.1%} |"
     if "replay" not in before:
-        yield "| music that the base knows | not measured: no replay was given | | |"
+        yield "| music that the base knows | not measured: the base brings no rehearsal | | |"

@@ -4,7 +4,14 @@ from argparse import Namespace
 from types import MappingProxyType
 from typing import Final
 
-from reprise.cli import corpus_add, corpus_build, corpus_list, corpus_originality, corpus_show
+from reprise.cli import (
+    corpus_add,
+    corpus_build,
+    corpus_list,
+    corpus_originality,
+    corpus_rehearsal,
+    corpus_show,
+)
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
 
@@ -17,12 +24,13 @@ _ACTIONS: Final = MappingProxyType(
         "build": corpus_build,
         "show": corpus_show,
         "originality": corpus_originality,
+        "rehearsal": corpus_rehearsal,
     }
 )
 
 
 def add_arguments(parser: VerbParser) -> None:
-    """Add list, add, build, show and originality."""
+    """Add a sub-verb for each."""
     parser.default_action = "list"
     actions = add_sub_verbs(parser)
     for name, action in _ACTIONS.items():
