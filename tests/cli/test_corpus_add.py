@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import builders
 import daw_files
 from reprise.cli.corpus_page import MAX_ROWS, page
+from reprise.library import own_index
 from reprise.library.ingest.summary import Summary
 from reprise.library.pieces import Reject
 
@@ -30,6 +32,10 @@ class Tags(HTMLParser):
         self.fetched += [str(value) for name, value in attrs if name in ("src", "href", "onload")]
 
 
+def two_notes() -> bytes:
+    return builders.midi_bytes(bytes([0, 0x90, 60, 64, 96, 0x80, 60, 0] * 2))
+
+
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
     folder = tmp_path / "music"
@@ -38,8 +44,8 @@ def music(tmp_path: Path) -> Path:
     clip = daw_files.live_clip(daw_files.FOUR_ON_THE_FLOOR, name=HOSTILE)
     track = daw_files.live_track(session=[clip], name=HOSTILE, devices=rack)
     (folder / "set.als").write_bytes(daw_files.live_set(track))
-    (folder / "a.mid").write_bytes(daw_files.tune())
-    (folder / "b.mid").write_bytes(daw_files.tune())
+    (folder / "a.mid").write_bytes(two_notes())
+    (folder / "b.mid").write_bytes(two_notes())
     (folder / "cut.mid").write_bytes(daw_files.tune()[:20])
     (folder / "song.wav").write_bytes(b"x")
     return folder
@@ -61,6 +67,39 @@ def test_a_folder_is_read_and_every_file_has_its_word(
     assert all(details for *_, details in report["rejects"])
 
 
+def test_what_is_too_little_to_learn_from_is_left_out_with_its_reason(
+    reprise: Run, music: Path
+) -> None:
+    (music / "one note.mid").write_bytes(daw_files.tune())
+    data = reprise("corpus", "add", music, "--name", "mine", "--workers", "1", "--json").data
+    assert (data["clips"], data["reasons"]["hardly any notes"]) == (2, 1)
+
+
+def test_what_the_work_took_is_told(reprise: Run, music: Path) -> None:
+    outcome = reprise("corpus", "add", music, "--name", "mine", "--workers", "1")
+    assert "files a second, and at most" in outcome.out
+
+
+def test_clips_that_the_index_has_no_room_for_are_told(
+    reprise: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_index.build, "__defaults__", (0,))
+    words = ("corpus", "add", music, "--name", "mine", "--workers", "1")
+    assert "whether they repeat the last 2 clips" in reprise(*words).out
+    assert reprise(*words, "--json").data["clips_not_indexed"] == 2
+
+
+def test_a_cluster_that_is_not_there_is_said(reprise: Run, music: Path) -> None:
+    pytest.importorskip("distributed", reason="pip install 'reprise[distributed]'")
+    outcome = reprise("corpus", "add", music, "--name", "mine", "--cluster", "nowhere://x")
+    assert (outcome.code, "no Dask scheduler answers" in outcome.sentence) == (2, True)
+
+
+def test_workers_and_a_cluster_exclude_each_other(reprise: Run, music: Path) -> None:
+    words = ("corpus", "add", music, "--name", "mine", "--workers", "1", "--cluster", "tcp://x:1")
+    assert reprise(*words).code == 2
+
+
 def test_people_read_what_will_be_learned_from(reprise: Run, music: Path) -> None:
     outcome = reprise("corpus", "add", music, "--name", "mine", "--workers", "1")
     assert "2 clips to learn from" in outcome.out
@@ -73,6 +112,9 @@ def test_the_same_again_reads_nothing_and_says_the_same(reprise: Run, music: Pat
     first, second = reprise(*words).data, reprise(*words).data
     assert second.pop("read_now") == 0
     assert first.pop("read_now") == 4
+    for told in (first, second):
+        assert told.pop("seconds") >= 0
+        assert told.pop("memory_mb") > 0
     assert first == second
 
 

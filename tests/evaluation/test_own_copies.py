@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import builders
+import own_music
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.evaluation import own_copies
-from reprise.library.ingest.clips import Origin, SourceClip
 from reprise.library.own_pieces import OwnPieces, own_pieces
 from reprise.music.note import Note
 from reprise.music.score import Score
@@ -30,10 +30,8 @@ def tune(seed: int) -> tuple[Note, ...]:
 
 def folder() -> OwnPieces:
     clips = [
-        SourceClip(
-            Origin(f"{seed}.mid"),
-            "",
-            Score((Voice("Lead", tune(seed), is_drums=False),), 4.0 * BARS),
+        own_music.on_grid(
+            f"{seed}.mid", Score((Voice("Lead", tune(seed), is_drums=False),), 4.0 * BARS)
         )
         for seed in range(PIECES)
     ]
@@ -107,5 +105,5 @@ def test_questions_hide_what_they_ask_for() -> None:
 
 def test_a_bar_alone_can_be_asked_about() -> None:
     score = Score((Voice("Lead", builders.line([60, 64, 67, 72] * 2)),), 4.0)
-    clips = [SourceClip(Origin(f"{seed}.mid"), "", score) for seed in range(6)]
+    clips = [own_music.on_grid(f"{seed}.mid", score) for seed in range(6)]
     assert len(list(own_copies.questions(own_pieces(clips), 5))) == 2

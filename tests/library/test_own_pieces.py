@@ -1,10 +1,14 @@
 """Somebody's own clips as pieces: every loop counts, versions stay together, pads become drums."""
 
 import random
+from collections.abc import Iterable
+from dataclasses import replace
 
 import builders
+import own_music
 from reprise.library.ingest.clips import FoundIn, Origin, SourceClip
-from reprise.library.own_pieces import own_pieces, source_piece
+from reprise.library.own_clips import source_piece
+from reprise.library.own_pieces import OwnPieces, own_pieces
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span
@@ -19,16 +23,25 @@ def loop(seed: int, bars: int = 1, file: str = "", pitch: int = 60) -> SourceCli
     return SourceClip(Origin(file or f"{seed}.mid"), f"loop {seed}", score)
 
 
+def pieces_of(clips: Iterable[SourceClip]) -> OwnPieces:
+    return own_pieces(map(own_music.packed, clips))
+
+
+def take(seed: int, number: int, file: str = "set.als") -> SourceClip:
+    """A clip of an arrangement that is a part of a recording."""
+    origin = Origin(file, FoundIn.ARRANGEMENT, "Keys", 8.0 * seed, number)
+    return replace(loop(seed), origin=origin)
+
+
 def test_one_bar_of_one_track_is_kept() -> None:
-    found = own_pieces([loop(seed) for seed in range(20)])
+    found = pieces_of([loop(seed) for seed in range(20)])
 
     assert len(found.pieces) == 20
-    assert found.rejects == ()
     assert all(len(piece.grid_bars) == 1 for piece in found.pieces)
 
 
 def test_something_is_learnt_something_stops_and_something_is_only_measured() -> None:
-    found = own_pieces([loop(seed) for seed in range(60)])
+    found = pieces_of([loop(seed) for seed in range(60)])
 
     assert [len(found.of(split)) for split in ("train", "valid", "test")] == [48, 6, 6]
 
@@ -41,7 +54,7 @@ def test_versions_of_one_idea_lie_on_one_side_of_the_cut() -> None:
         return SourceClip(clip.origin, "", clip.score.with_notes((tuple(notes),)))
 
     clips = [version(seed, number) for seed in range(8) for number in range(6)]
-    found = own_pieces(clips)
+    found = pieces_of(clips)
 
     assert len(found.pieces) == 48
     assert found.ideas == 8
@@ -52,7 +65,7 @@ def test_versions_of_one_idea_lie_on_one_side_of_the_cut() -> None:
 
 def test_clips_of_one_file_lie_on_one_side_where_there_are_many_files() -> None:
     clips = [loop(10 * file + part, file=f"{file}.als") for file in range(12) for part in range(3)]
-    found = own_pieces(clips)
+    found = pieces_of(clips)
 
     for file in range(12):
         assert len({p.split for p in found.pieces if p.name.startswith(f"{file}.als")}) == 1
@@ -60,9 +73,30 @@ def test_clips_of_one_file_lie_on_one_side_where_there_are_many_files() -> None:
 
 
 def test_ten_versions_of_the_only_idea_are_cut_all_the_same() -> None:
-    found = own_pieces([loop(1, file=f"{number}.mid") for number in range(10)])
+    found = pieces_of([loop(1, file=f"{number}.mid") for number in range(10)])
 
     assert found.ideas == 1
+    assert {piece.split for piece in found.pieces} == {"train", "valid", "test"}
+
+
+def test_parts_of_one_recording_lie_on_one_side_of_the_cut() -> None:
+    clips = [take(10 * number + part, number) for number in range(8) for part in range(5)]
+    found = pieces_of(clips)
+
+    assert found.ideas == 40
+    for number in range(8):
+        sides = {piece.split for piece in found.pieces[5 * number : 5 * number + 5]}
+        assert len(sides) == 1
+    assert {piece.split for piece in found.pieces} == {"train", "valid", "test"}
+
+
+def test_parts_of_a_recording_stay_together_even_where_there_is_but_one_idea() -> None:
+    same = [replace(loop(1), origin=take(number, number // 3).origin) for number in range(12)]
+    found = pieces_of(same)
+
+    assert found.ideas == 1
+    for first in range(0, 12, 3):
+        assert len({piece.split for piece in found.pieces[first : first + 3]}) == 1
     assert {piece.split for piece in found.pieces} == {"train", "valid", "test"}
 
 
@@ -91,6 +125,4 @@ def test_what_stands_before_a_loop_is_learnt_with_one_turn_of_it() -> None:
 
 def test_the_same_clips_are_cut_alike_every_time() -> None:
     clips = [loop(seed) for seed in range(30)]
-    assert [p.split for p in own_pieces(clips).pieces] == [
-        p.split for p in own_pieces(clips).pieces
-    ]
+    assert [p.split for p in pieces_of(clips).pieces] == [p.split for p in pieces_of(clips).pieces]

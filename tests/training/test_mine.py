@@ -1,6 +1,7 @@
 """A model of somebody's own: from loops to an engine that answers, stopped and gone on with."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 import builders  # noqa: E402
+import own_music  # noqa: E402
 from reprise.engines import checkpoint  # noqa: E402
 from reprise.engines.base import Hole, Task, Verb  # noqa: E402
 from reprise.engines.registry import Registry  # noqa: E402
@@ -16,7 +18,7 @@ from reprise.engines.user_models.offers import Offers  # noqa: E402
 from reprise.engines.user_models.shelf import Shelf  # noqa: E402
 from reprise.errors import InvalidRequestError  # noqa: E402
 from reprise.evaluation.asking import Asked, ask  # noqa: E402
-from reprise.library.ingest.clips import Origin, SourceClip  # noqa: E402
+from reprise.library.own_clips import OwnClip  # noqa: E402
 from reprise.library.own_pieces import own_pieces  # noqa: E402
 from reprise.music.score import Score  # noqa: E402
 from reprise.music.span import Span  # noqa: E402
@@ -54,14 +56,14 @@ average_share = 0.5
 """
 
 
-def loops(count: int = 16) -> list[SourceClip]:
+def loops(count: int = 16) -> list[OwnClip]:
     """Two bars each that go up and down one triad, which a network soon knows."""
     found = []
     for seed in range(count):
         chance = random.Random(seed)
         pitches = [chance.choice((60, 64, 67)) for _ in range(16)]
         score = Score((Voice("Lead", builders.line(pitches)),), 8.0, loop=Span(0.0, 8.0))
-        found.append(SourceClip(Origin(f"löop {seed}.mid"), "", score))
+        found.append(own_music.on_grid(f"löop {seed}.mid", score))
     return found
 
 
@@ -141,7 +143,7 @@ def test_a_base_of_another_kind_is_refused_before_anything_is_read(tmp_path: Pat
 
 def test_versions_of_one_idea_bring_a_warning() -> None:
     clip = loops(1)[0]
-    versions = [SourceClip(Origin(f"{number}.mid"), "", clip.score) for number in range(30)]
+    versions = [replace(clip, file=f"{number}.mid") for number in range(30)]
     warnings = mine.warnings_of(own_pieces(versions))
     assert any("versions of 1 ideas" in sentence for sentence in warnings)
 

@@ -3,7 +3,9 @@
 import json
 import os
 from argparse import Namespace
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from reprise.cli import corpus_page
@@ -14,16 +16,33 @@ from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
 from reprise.errors import InvalidRequestError
 from reprise.library import own_index
+from reprise.library.ingest.cluster import cluster
+from reprise.library.ingest.memory import peak_bytes
 from reprise.library.ingest.store import CORPORA, Added, Corpus
 from reprise.library.ingest.summary import Summary, summary
 from reprise.library.ingest.walk import shown
-from reprise.library.own_pieces import own_pieces
+from reprise.library.ingest.working import Workers, processes, this_process
+from reprise.library.own_pieces import cut_of, pieces_of
 
 DESCRIPTION = "Read a folder of your own MIDI files, Live sets and REAPER projects to learn from."
 EXAMPLE = "reprise corpus add ~/Music --name mine"
 
 _MOST_PROCESSES: Final = 64
 _SHOWN_ROWS: Final = 8
+_MEGABYTE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What the work took.
+
+    Attributes:
+        seconds: Of reading the files.
+        memory_mb: The most that this process and the others that read can have held together.
+    """
+
+    seconds: float
+    memory_mb: float
 
 
 def add_arguments(parser: VerbParser) -> None:
@@ -32,12 +51,20 @@ def add_arguments(parser: VerbParser) -> None:
     parser.add_argument(
         "--name", required=True, metavar="NAME", help="what the corpus is called, such as mine"
     )
-    parser.add_argument(
+    hands = parser.add_mutually_exclusive_group()
+    hands.add_argument(
         "--workers",
         type=int,
         default=None,
         metavar="N",
         help="processes that read (default: one a core)",
+    )
+    hands.add_argument(
+        "--cluster",
+        default="",
+        metavar="ADDRESS",
+        help="read with the workers of a Dask scheduler, such as tcp://10.0.0.5:8786, that see "
+        "the same folders",
     )
 
 
@@ -45,36 +72,65 @@ def run(arguments: Namespace) -> Answer:
     """Read the folder, go on where an earlier run stopped, and report.
 
     Raises:
-        InvalidRequestError: The name or the number of processes makes no sense.
+        InvalidRequestError: The name or the number of processes makes no sense, or the cluster
+            cannot be used.
         FileError: The folder is not there, or what was read cannot be kept.
+        MissingExtraError: What speaks to a cluster is not installed.
     """
-    workers = min(os.cpu_count() or 1, _MOST_PROCESSES)
-    if arguments.workers is not None:
-        workers = arguments.workers
-    if not 1 <= workers <= _MOST_PROCESSES:
-        raise InvalidRequestError(f"--workers must be 1 to {_MOST_PROCESSES}, got {workers}")
+    workers = _workers(arguments)
     corpus = Corpus(read_settings(arguments).data_directory / CORPORA, arguments.name)
     line = ProgressLine()
     line.say("looking for music")
+    began = monotonic()
     added = corpus.add(
         arguments.folder.expanduser(),
         workers,
         lambda done, total: line.show(done / max(total, 1), f"{done:,} of {total:,} files"),
     )
+    seconds = monotonic() - began
     line.say("indexing what was read")
-    index = own_index.build(own_pieces(corpus.clips()).pieces)
-    own_index.write(corpus.folder / own_index.FILE_NAME, index)
+    unindexed = _index(corpus)
     line.clear()
     found = summary(corpus.files(), corpus.left_out())
     report = _written(corpus, found)
+    cost = _Cost(seconds, _memory_mb(added))
     data: dict[str, object] = {
         "corpus": corpus.name,
         "report": str(report),
         "found": added.found,
         "read_now": added.read,
+        "seconds": round(cost.seconds, 2),
+        "memory_mb": round(cost.memory_mb),
+        "clips_not_indexed": unindexed,
         **found.numbers(),
     }
-    return Answer(data, _text(corpus, added, found, report), exit_code=0 if found.clips else 1)
+    text = "\n\n".join([_text(corpus, added, found), *_end(added, cost, unindexed, report)])
+    return Answer(data, text, exit_code=0 if found.clips else 1)
+
+
+def _workers(arguments: Namespace) -> Workers:
+    if arguments.cluster:
+        return cluster(arguments.cluster)
+    count = min(os.cpu_count() or 1, _MOST_PROCESSES)
+    if arguments.workers is not None:
+        count = arguments.workers
+    if not 1 <= count <= _MOST_PROCESSES:
+        raise InvalidRequestError(f"--workers must be 1 to {_MOST_PROCESSES}, got {count}")
+    return processes(count)
+
+
+def _index(corpus: Corpus) -> int:
+    """Write the index of what the clips are made of; return how many clips it has no room for."""
+    cut = cut_of(corpus.packed())
+    index = own_index.build(pieces_of(corpus.packed(), cut))
+    own_index.write(corpus.folder / own_index.FILE_NAME, index)
+    return len(cut.songs) - len(index.names)
+
+
+def _memory_mb(added: Added) -> float:
+    """Return the peaks of all processes together, which may have been at different times."""
+    peaks = {**added.peaks, this_process(): peak_bytes()}
+    return sum(peaks.values()) / _MEGABYTE
 
 
 def _written(corpus: Corpus, found: Summary) -> Path:
@@ -89,7 +145,7 @@ def _written(corpus: Corpus, found: Summary) -> Path:
     return page
 
 
-def _text(corpus: Corpus, added: Added, found: Summary, report: Path) -> str:
+def _text(corpus: Corpus, added: Added, found: Summary) -> str:
     parts = [
         f"{added.found:,} files found, {added.read:,} read now, "
         f"{found.files:,} of the corpus {corpus.name!r} hold music",
@@ -109,8 +165,23 @@ def _text(corpus: Corpus, added: Added, found: Summary, report: Path) -> str:
         parts.append("left out:\n" + table(("reason", "times"), found.reasons.most_common()))
     if found.remarks:
         parts.append(f"{len(found.remarks):,} remarks, such as: {shown(found.remarks[0][1])}")
-    parts.append(f"every file with its reason: {report}")
     return "\n\n".join(parts)
+
+
+def _end(added: Added, cost: _Cost, unindexed: int, report: Path) -> list[str]:
+    """Return what the work took, what it left undone, and where more is told."""
+    parts = []
+    if unindexed:
+        parts.append(
+            f"The index of what your music is made of is full: results do not say whether they "
+            f"repeat the last {unindexed:,} clips. Keep them in a corpus of their own."
+        )
+    took = f"{cost.seconds:.1f} s"
+    if added.read:
+        took += f", {added.read / max(cost.seconds, 1e-3):,.0f} files a second"
+    parts.append(f"took {took}, and at most {cost.memory_mb:,.0f} MB of memory in all processes")
+    parts.append(f"every file with its reason: {report}")
+    return parts
 
 
 def _counted(pairs: list[tuple[str, int]]) -> str:

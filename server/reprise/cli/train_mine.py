@@ -49,7 +49,8 @@ def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
         "--replay",
         type=Path,
         metavar="FILE",
-        help="a packed corpus that the base knows, heard along so that little is forgotten",
+        help="a packed corpus that the base knows, heard along so that little is forgotten "
+        "(default: music that the base wrote itself)",
     )
     parser.add_argument(
         "--out",
@@ -106,7 +107,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
 
     made = mine.make(
         wish,
-        corpus.clips(),
+        corpus.packed(),
         shelf_of(settings),
         progress=progress.show,
         say=progress.say,

@@ -6,8 +6,7 @@ the onsets. Two tracks are alike when they share more than half of all shingles 
 the pairs worth estimating. Drums are left out: a good beat is everybody's.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -65,12 +64,8 @@ def groups(songs: Iterable[str], signatures: Sequence[tuple[str, Signature]]) ->
         signatures: Of their tracks, each with its song.
     """
     parents = {song: song for song in songs}
-    buckets: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for index, (_, mine) in enumerate(signatures):
-        for start in range(0, PERMUTATIONS - BAND + 1, BAND):
-            buckets[start, mine[start : start + BAND].tobytes()].append(index)
-    for bucket in buckets.values():
-        for one, other in zip(bucket, bucket[1:]):
+    for start in range(0, PERMUTATIONS - BAND + 1, BAND):
+        for one, other in _same_band([mine[start : start + BAND] for _, mine in signatures]):
             _join_if_alike(parents, signatures[one], signatures[other])
     return {song: _root(parents, song) for song in parents}
 
@@ -78,6 +73,17 @@ def groups(songs: Iterable[str], signatures: Sequence[tuple[str, Signature]]) ->
 def jaccard(one: Signature, other: Signature) -> float:
     """Return about how much of all their shingles two tracks share, 0.0-1.0."""
     return float((one == other).mean())
+
+
+def _same_band(bands: Sequence[Signature]) -> Iterator[tuple[int, int]]:
+    """Yield the places of bands that are the same, those next to each other among all such."""
+    if not bands:
+        return
+    rows = np.stack(bands)
+    order = np.lexsort(rows.T)
+    is_same = (rows[order[1:]] == rows[order[:-1]]).all(axis=1)
+    for place in np.flatnonzero(is_same):
+        yield int(order[place]), int(order[place + 1])
 
 
 def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from reprise.errors import FileError
 from reprise.library.corpus_file import Piece
 from reprise.library.originality_index import MAX_SONGS, OriginalityIndex, bars_of, runs_of
-from reprise.music.originality import Codes
+from reprise.music.originality import CODE_BITS, Codes
 
 FILE_NAME: Final = "own-index.npz"
 FORMAT: Final = 1
 NOBODY: Final = -1
+MOST_CODES: Final = 10_000_000
+"""As many as ten thousand songs have: the server holds sixteen bytes of each."""
+_PIECE_BITS: Final = np.uint64(64 - CODE_BITS)
+_PIECES: Final = (np.uint64(1) << _PIECE_BITS) - np.uint64(1)
 
 Owners = NDArray[np.int64]
 
@@ -72,21 +76,30 @@ class OwnIndex:
         return self.names[int(np.bincount(owners).argmax())] if len(owners) else ""
 
 
-def build(pieces: Iterable[Piece]) -> OwnIndex:
-    """Return the index of pieces, whatever side of a cut they lie on."""
+def build(pieces: Iterable[Piece], most_codes: int = MOST_CODES) -> OwnIndex:
+    """Return the index of pieces, whatever side of a cut they lie on.
+
+    Args:
+        pieces: Read one by one, and not held.
+        most_codes: Pieces after those that have so many are left out; `names` tells which are in.
+    """
     names: list[str] = []
-    songs: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    songs: list[int] = []
     runs, bars = _Found(), _Found()
     for piece in pieces:
-        song = songs.setdefault(piece.song, len(songs))
+        if runs.count + bars.count >= most_codes or len(names) >> int(_PIECE_BITS):
+            break
+        songs.append(numbers.setdefault(piece.song, len(numbers)))
         for track, told in enumerate(piece.tracks):
             rows = piece.notes[piece.notes[:, 1] == track]
             if told.is_drums:
-                bars.add(bars_of(piece, rows), song, len(names))
+                bars.add(bars_of(piece, rows), len(names))
             else:
-                runs.add(runs_of(piece, rows), song, len(names))
+                runs.add(runs_of(piece, rows), len(names))
         names.append(piece.name)
-    return OwnIndex(runs.rare(), bars.rare(), tuple(names))
+    song_of_piece = np.array(songs, np.uint64)
+    return OwnIndex(runs.rare(song_of_piece), bars.rare(song_of_piece), tuple(names))
 
 
 def write(path: Path, index: OwnIndex) -> None:
@@ -141,29 +154,25 @@ def _read(arrays: Mapping[str, NDArray[Any]]) -> OwnIndex:
 
 
 class _Found:
-    """Which songs and pieces have which codes."""
+    """Which pieces have which codes: one number for both, the code in its upper bits."""
 
     def __init__(self) -> None:
-        self._codes: list[Codes] = []
-        self._songs: list[int] = []
-        self._pieces: list[int] = []
+        self._keys: list[Codes] = []
+        self.count = 0
 
-    def add(self, codes: Codes, song: int, piece: int) -> None:
-        self._codes.append(np.unique(codes))
-        self._songs.append(song)
-        self._pieces.append(piece)
+    def add(self, codes: Codes, piece: int) -> None:
+        self._keys.append(np.unique(codes) << _PIECE_BITS | np.uint64(piece))
+        self.count += len(self._keys[-1])
 
-    def rare(self) -> Owned:
+    def rare(self, song_of_piece: Codes) -> Owned:
         """Return the codes that few songs have, each with the first piece that has it."""
-        if not self._codes:
+        if not self._keys:
             return Owned(np.zeros(0, np.uint64), np.zeros(0, np.int64))
-        codes = np.concatenate(self._codes)
-        lengths = [len(part) for part in self._codes]
-        songs = np.repeat(np.array(self._songs, np.uint64), lengths)
-        pieces = np.repeat(np.array(self._pieces, np.int64), lengths)
-        pairs = np.unique(np.stack([codes, songs]), axis=1)
-        known, counts = np.unique(pairs[0], return_counts=True)
+        keys = np.concatenate(self._keys)
+        self._keys.clear()
+        keys.sort()
+        codes, pieces = keys >> _PIECE_BITS, (keys & _PIECES).astype(np.int64)
+        of_songs = np.unique(codes << _PIECE_BITS | song_of_piece[pieces])
+        known, counts = np.unique(of_songs >> _PIECE_BITS, return_counts=True)
         rare = known[counts <= MAX_SONGS]
-        order = np.argsort(codes, kind="stable")
-        first = order[np.searchsorted(codes[order], rare)]
-        return Owned(rare, pieces[first])
+        return Owned(rare, pieces[np.searchsorted(codes, rare)])

@@ -12,12 +12,13 @@ from reprise.engines import checkpoint
 from reprise.engines.user_models.shelf import Shelf
 from reprise.library import originality_index
 from reprise.library.corpus_file import Corpus, Piece, read_corpus
-from reprise.library.ingest.clips import SourceClip
-from reprise.library.own_pieces import KIND, OwnPieces, own_pieces
+from reprise.library.own_clips import KIND, OwnClip
+from reprise.library.own_pieces import OwnPieces, own_pieces
 from reprise.networks.ensemble import save
 from reprise.training import curves, ensemble, fine_tuning, mine_card, quantisation
 from reprise.training.examples import ExampleSampler, ExampleSettings
 from reprise.training.loop import LOG_FILE, Progress
+from reprise.training.rehearsal import FILE_NAME as REHEARSAL_FILE
 
 FEW_PIECES: Final = 20
 FEW_NOTES: Final = 2000
@@ -36,7 +37,7 @@ class Wish:
         models: The folder that holds the base; None for those that we ship.
         out: The run's folder.
         recipe: A TOML file in place of the published recipe.
-        replay: A packed corpus that the base knows, None for none.
+        replay: A packed corpus that the base knows; None for what it wrote itself.
         is_full: Whether every weight learns.
     """
 
@@ -67,7 +68,7 @@ class Made:
 
 def make(
     wish: Wish,
-    clips: Iterable[SourceClip],
+    clips: Iterable[OwnClip],
     shelf: Shelf,
     *,
     progress: Progress = lambda _: None,
@@ -97,7 +98,7 @@ def make(
     for sentence in warnings:
         say(sentence)
     recipe = fine_tuning.read_recipe(base, wish.recipe, is_full=wish.is_full)
-    lessons = fine_tuning.Lessons(own.pieces, _replay(wish.replay))
+    lessons = fine_tuning.Lessons(own.pieces, _replay(wish))
     say("measuring what the base knows of them")
     tuned = fine_tuning.fine_tune(
         base,
@@ -141,7 +142,10 @@ def warnings_of(own: OwnPieces) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _replay(path: Path | None) -> Sequence[Piece]:
+def _replay(wish: Wish) -> Sequence[Piece]:
+    """Return what is heard along: what the user gave, else what the base wrote itself."""
+    rehearsal = checkpoint.read(wish.base, wish.models).folder / REHEARSAL_FILE
+    path = wish.replay or (rehearsal if rehearsal.is_file() else None)
     return () if path is None else read_corpus(path).pieces
 
 

@@ -13,18 +13,19 @@ from reprise.errors import FileError, InvalidRequestError
 from reprise.library.ingest import shards as sharding
 from reprise.library.ingest.clips import Reason
 from reprise.library.ingest.shards import SHARDS, files_in, read_shard, shards_of
-from reprise.library.ingest.store import Corpus, read_by
+from reprise.library.ingest.store import Corpus
 from reprise.library.ingest.summary import Summary, summary
 from reprise.library.ingest.walk import FoundFile, walk
+from reprise.library.ingest.working import processes, share_out
 
 
 def tune(pitch: int) -> bytes:
-    return builders.midi_bytes(bytes([0, 0x90, pitch, 64, 96, 0x80, pitch, 0]))
+    return builders.midi_bytes(bytes([0, 0x90, pitch, 64, 96, 0x80, pitch, 0] * 2))
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
-    """Forty files of one note, a set, a copy, and one that is no music."""
+    """Forty files of two notes, a set, a copy, and one that is no music."""
     folder = tmp_path / "music"
     (folder / "sub").mkdir(parents=True)
     for pitch in range(40):
@@ -165,7 +166,7 @@ def test_whoever_reads_which_shard_the_bytes_are_the_same(music: Path, tmp_path:
     folder.mkdir(parents=True)
     backwards = list(reversed(shards_of(files(music))))
     with ThreadPoolExecutor(3) as pool:
-        assert len(list(read_by(pool, backwards, folder))) == len(backwards)
+        assert len(list(share_out(pool, backwards, folder))) == len(backwards)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         name.removeprefix("shards/"): data for name, data in written(mine.folder).items()
     }
@@ -175,7 +176,7 @@ def test_processes_write_what_one_writes(music: Path, tmp_path: Path) -> None:
     one, two = corpus(tmp_path, "one"), corpus(tmp_path, "two")
     one.add(music)
     seen: list[tuple[int, int]] = []
-    two.add(music, workers=2, progress=lambda done, total: seen.append((done, total)))
+    two.add(music, processes(2), progress=lambda done, total: seen.append((done, total)))
     assert written(one.folder) == written(two.folder)
     assert seen[-1] == (43, 43)
 
@@ -251,10 +252,11 @@ KILLED = """
 import sys
 from pathlib import Path
 from reprise.library.ingest.store import Corpus
+from reprise.library.ingest.working import processes
 if __name__ == "__main__":
     def told(done, total):
         print(done, flush=True)
-    Corpus(Path(sys.argv[1]), "mine").add(Path(sys.argv[2]), int(sys.argv[3]), told)
+    Corpus(Path(sys.argv[1]), "mine").add(Path(sys.argv[2]), processes(int(sys.argv[3])), told)
 """
 
 

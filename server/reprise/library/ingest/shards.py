@@ -1,15 +1,16 @@
 """The files of a folder in shards, each read and written by itself, so that work can stop anywhere.
 
 A file's shard follows from its name alone, and what is written from the files alone: however often
-the work is stopped, and whoever does which shard where, the same bytes come of it. A shard is two
-files: clips, a JSON object a line, and facts, whose last act of being written says that the shard
-is whole.
+the work is stopped, and whoever does which shard where, the same bytes come of it. A shard is three
+files: clips as they were played, the same on the grid (`packs`), and facts, whose last act of being
+written says that the shard is whole.
 """
 
 import gzip
 import hashlib
 import json
 import os
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,14 +20,16 @@ from typing import Any, BinaryIO, Final
 
 from reprise.errors import FileError
 from reprise.library.ingest.clip_codec import decoded, encoded
-from reprise.library.ingest.clips import Reading, SourceClip
+from reprise.library.ingest.clips import Contents, Reading, SourceClip
 from reprise.library.ingest.facts import ClipFacts, facts_of
+from reprise.library.ingest.packs import PackWriter, read_packs
 from reprise.library.ingest.readers import read_all
 from reprise.library.ingest.walk import FoundFile
+from reprise.library.own_clips import OwnClip, own_clip
 from reprise.library.pieces import Reject
 
-FORMAT: Final = 1
-"""Of what is written and of what readers find; what another number wrote is read anew."""
+FORMAT: Final = 2
+"""Of what is written, found and packed; what another number wrote is read anew."""
 SHARDS: Final = 256
 _PACKING: Final = 1
 
@@ -80,7 +83,7 @@ def shards_of(files: Iterable[FoundFile]) -> list[Shard]:
 
 
 def read_shard(shard: Shard, folder: Path) -> int:
-    """Read the files of a shard, unless that was done and none of them changed.
+    """Read and pack the files of a shard, unless that was done and none of them changed.
 
     Args:
         shard: Of `shards_of`.
@@ -142,6 +145,16 @@ def clips_in(folder: Path) -> Iterator[SourceClip]:
                 yield decoded(json.loads(line))
 
 
+def packed_in(folder: Path) -> Iterator[OwnClip]:
+    """Yield the same clips on the grid, in the same order.
+
+    Raises:
+        FileError: They were packed by another version, or are damaged.
+    """
+    for path in sorted(folder.glob("??.pack.gz")):
+        yield from read_packs(path)
+
+
 def forget_others(folder: Path, shards: Iterable[Shard]) -> None:
     """Take away shards whose files are gone, and what work that was stopped left half written."""
     stems = {shard.stem for shard in shards}
@@ -173,31 +186,47 @@ def _facts(path: Path) -> dict[str, Any] | None:
 
 
 def _write(shard: Shard, folder: Path, mark: str) -> None:
-    clips, facts = folder / f"{shard.stem}.jsonl.gz", folder / f"{shard.stem}.json"
-    # The old facts would vouch for new clips if the work were stopped between the two files.
+    clips, packs, facts = (
+        folder / f"{shard.stem}.{ending}" for ending in ("jsonl.gz", "pack.gz", "json")
+    )
+    # The old facts would vouch for new clips if the work were stopped between the files.
     facts.unlink(missing_ok=True)
     files: list[dict[str, Any]] = []
-    with whole_file(clips) as out, gzip.GzipFile("", "wb", _PACKING, out, mtime=0) as packed:
+    with _packed_file(clips) as as_played, _packed_file(packs) as on_grid:
+        writer = PackWriter(on_grid)
         for reading in read_all(shard.files):
-            for clip in reading.contents.clips:
-                packed.write(_json(encoded(clip)) + b"\n")
-            files.append(_told(reading))
+            kept, rejects = _kept(reading.contents, writer)
+            for clip in kept:
+                as_played.write(_json(encoded(clip)) + b"\n")
+            files.append(_told(reading, kept, rejects))
     with whole_file(facts) as out:
         out.write(_json({"format": FORMAT, "mark": mark, "files": files}))
 
 
-def _told(reading: Reading) -> dict[str, Any]:
-    contents = reading.contents
+def _kept(contents: Contents, writer: PackWriter) -> tuple[list[SourceClip], list[Reject]]:
+    """Pack what can be learned from; return it, and everything that is left out."""
+    kept, rejects = [], list(contents.rejects)
+    for clip in contents.clips:
+        packed = own_clip(clip)
+        if isinstance(packed, Reject):
+            rejects.append(packed)
+        else:
+            writer.add(packed)
+            kept.append(clip)
+    return kept, rejects
+
+
+def _told(
+    reading: Reading, kept: Iterable[SourceClip], rejects: Iterable[Reject]
+) -> dict[str, Any]:
     return {
         "name": reading.name,
         "kind": str(reading.kind),
         "digest": reading.digest,
-        "made_by": contents.made_by,
-        "rejects": [
-            [reject.name, str(reject.reason), reject.details] for reject in contents.rejects
-        ],
-        "remarks": list(contents.remarks),
-        "clips": [facts_of(clip).to_json() for clip in contents.clips],
+        "made_by": reading.contents.made_by,
+        "rejects": [[reject.name, str(reject.reason), reject.details] for reject in rejects],
+        "remarks": list(reading.contents.remarks),
+        "clips": [facts_of(clip).to_json() for clip in kept],
     }
 
 
@@ -206,9 +235,16 @@ def _json(value: object) -> bytes:
 
 
 @contextmanager
+def _packed_file(path: Path) -> Iterator[gzip.GzipFile]:
+    """Write a whole file that is compressed; the same content gives the same bytes."""
+    with whole_file(path) as out, gzip.GzipFile("", "wb", _PACKING, out, mtime=0) as packed:
+        yield packed
+
+
+@contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write a file beside its place and move it there when it is whole; else leave nothing."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
         with unfinished.open("wb") as out:
             yield out

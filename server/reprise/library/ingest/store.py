@@ -2,33 +2,29 @@
 
 import hashlib
 import json
-import multiprocessing
 import os
 import re
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from reprise.errors import FileError, InvalidRequestError
 from reprise.library.ingest.clips import SourceClip
 from reprise.library.ingest.shards import (
     ReadFile,
-    Shard,
     clips_in,
     files_in,
     forget_others,
-    read_shard,
+    packed_in,
     shards_of,
     whole_file,
     with_originals,
 )
 from reprise.library.ingest.walk import FoundFile, walk
+from reprise.library.ingest.working import Workers, alone
+from reprise.library.own_clips import OwnClip
 from reprise.library.pieces import Reject
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -41,6 +37,8 @@ CORPORA: Final = "corpora"
 Progress = Callable[[int, int], None]
 """Told how many files are done, of how many."""
 
+_Kept = TypeVar("_Kept")
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -49,10 +47,12 @@ class Added:
     Attributes:
         found: Files that are worth reading.
         read: How many of them were read now; the others were read before and have not changed.
+        peaks: The most bytes that each process that read has held at once, by the process' name.
     """
 
     found: int
     read: int
+    peaks: Mapping[str, int] = field(default_factory=dict)
 
 
 class Corpus:
@@ -74,7 +74,9 @@ class Corpus:
         self.name = name
         self.folder = directory / name
 
-    def add(self, source: Path, workers: int = 1, progress: Progress | None = None) -> Added:
+    def add(
+        self, source: Path, workers: Workers = alone, progress: Progress | None = None
+    ) -> Added:
         """Read a folder, or what of it changed since; what is gone from it is forgotten.
 
         May be stopped at any time, by kill as well: the next call goes on. Nothing is written
@@ -82,7 +84,7 @@ class Corpus:
 
         Args:
             source: The folder, or a single file.
-            workers: Processes that read.
+            workers: Those who read.
             progress: Called whenever files are done.
 
         Raises:
@@ -94,12 +96,14 @@ class Corpus:
         folder = self._folder_of(source, [file for file in found if isinstance(file, Reject)])
         forget_others(folder, shards)
         done = read = 0
-        for shard, newly_read in _worked(shards, folder, workers):
-            done += len(shard.files)
-            read += newly_read
+        peaks: dict[str, int] = {}
+        for worked in workers(shards, folder):
+            done += worked.files
+            read += worked.read
+            peaks[worked.worker] = max(worked.peak_bytes, peaks.get(worked.worker, 0))
             if progress is not None:
                 progress(done, len(files))
-        return Added(len(files), read)
+        return Added(len(files), read, peaks)
 
     def sources(self) -> list[Path]:
         """Return the folders that were added, in order of their names."""
@@ -117,9 +121,21 @@ class Corpus:
 
     def clips(self) -> Iterator[SourceClip]:
         """Yield all clips in the order of `files`, those of copies of a file once."""
-        clips = (clip for folder in self._folders() for clip in clips_in(folder / "shards"))
+        return self._once(clips_in)
+
+    def packed(self) -> Iterator[OwnClip]:
+        """Yield the same clips on the grid, in the same order.
+
+        Raises:
+            FileError: They are damaged.
+        """
+        return self._once(packed_in)
+
+    def _once(self, kept_in: Callable[[Path], Iterator[_Kept]]) -> Iterator[_Kept]:
+        """Yield what is kept of each clip, without that of copies."""
+        all_kept = (kept for folder in self._folders() for kept in kept_in(folder / "shards"))
         for file, original in with_originals(self.files()):
-            own = list(islice(clips, len(file.clips)))
+            own = list(islice(all_kept, len(file.clips)))
             if original is None:
                 yield from own
 
@@ -153,54 +169,3 @@ def _there(source: Path) -> Path:
 def _said(folder: Path) -> dict[str, Any]:
     said: dict[str, Any] = json.loads((folder / "source.json").read_text(encoding="utf-8"))
     return said
-
-
-def _worked(shards: Sequence[Shard], folder: Path, workers: int) -> Iterable[tuple[Shard, int]]:
-    if workers < 2:
-        return ((shard, read_shard(shard, folder)) for shard in shards)
-    return _shared(shards, folder, workers)
-
-
-def _shared(shards: Sequence[Shard], folder: Path, workers: int) -> Iterator[tuple[Shard, int]]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _end_with_parent) as pool:
-        try:
-            yield from read_by(pool, shards, folder)
-        except BrokenProcessPool as error:
-            raise FileError(
-                "a process that read files was ended by the system, perhaps because memory ran "
-                "out; give the same command again with --workers 1: it goes on where it stopped"
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def read_by(
-    executor: Executor, shards: Sequence[Shard], folder: Path
-) -> Iterator[tuple[Shard, int]]:
-    """Yield shards as an executor has read them, and how many files of each were read.
-
-    Args:
-        executor: Anything that keeps the promise of `concurrent.futures`, on this machine or on
-            several that see the same folders.
-        shards: Of `shards_of`.
-        folder: Where what was read goes.
-
-    Raises:
-        FileError: As `read_shard`.
-    """
-    waiting = {executor.submit(read_shard, shard, folder): shard for shard in shards}
-    for future in as_completed(waiting):
-        yield waiting[future], future.result()
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when whoever started it is killed: it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_after(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
