@@ -14,8 +14,9 @@ from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.registry import Registry
 from reprise.errors import RepriseError
 from reprise.music.note import Note
-from reprise.service.answer import FindCopy, no_copy
+from reprise.service.answer import FindCopy, FindStyle, no_copy, no_style
 from reprise.service.history import History
+from reprise.service.learning import Keep, keep_nothing
 from reprise.service.messages import Done, ErrorReply, Message, Progress, Request
 from reprise.service.service import Service
 
@@ -82,9 +83,17 @@ class FakeEngine:
         refusal: str | None = None,
         verbs: tuple[Verb, ...] = tuple(Verb),
         model: str = "",
+        style_verbs: tuple[Verb, ...] = (),
     ) -> None:
         self.info = EngineInfo(
-            name, name.title(), f"{name} for tests.", verbs, 64, serves_drums=True, model=model
+            name,
+            name.title(),
+            f"{name} for tests.",
+            verbs,
+            64,
+            serves_drums=True,
+            model=model,
+            style_verbs=style_verbs,
         )
         self.refusal = refusal
         self.tasks: list[Task] = []
@@ -198,6 +207,8 @@ def service(
     config: ServerConfig | None = None,
     randomness: random.Random | None = None,
     copies: FindCopy = no_copy,
+    styles: FindStyle = no_style,
+    learn: Keep = keep_nothing,
 ) -> Service:
     """Return a service of fakes with its data in a directory; the caller closes it."""
     return Service(
@@ -208,6 +219,8 @@ def service(
         logging.getLogger("reprise.test"),
         randomness=randomness or random.Random(1),
         copies=copies,
+        styles=styles,
+        learn=learn,
     )
 
 

@@ -180,6 +180,7 @@ request_fields: dict[str, SearchStrategy[object]] = {
     "deadline_ms": st.none() | st.integers(1, m.MAX_DEADLINE_MS),
     "project": texts(),
     "clip_name": texts(),
+    "style_of": texts(),
 }
 lengths = st.none() | beats(low=96)
 pad_pitches = st.lists(st.integers(0, 127), max_size=3).map(tuple)
@@ -211,6 +212,14 @@ client_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
         limit=st.integers(1, 200),
     ),
     m.StatusRequest: st.builds(m.StatusRequest, request_id=request_ids),
+    m.Learn: st.builds(
+        m.Learn,
+        request_id=request_ids,
+        source=st.none() | scores,
+        result_ids=st.lists(result_ids, max_size=3).map(tuple),
+        clip_name=texts(),
+        corpus=texts(),
+    ),
 }
 
 offers = st.builds(
@@ -278,6 +287,8 @@ server_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
         key=st.just("") | keys.map(str),
         parent=st.none() | result_ids,
         is_cut=st.booleans(),
+        copied_from=texts(40),
+        style_from=texts(40),
         guards=sentences(),
         warnings=sentences(),
     ),
@@ -310,6 +321,14 @@ server_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
         running=counts,
         answered=counts,
         dropped=counts,
+    ),
+    m.LearnReply: st.builds(
+        m.LearnReply,
+        request_id=request_ids,
+        corpus=texts(),
+        added=counts,
+        count=counts,
+        sentence=texts(80),
     ),
 }
 

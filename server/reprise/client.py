@@ -315,6 +315,7 @@ def _request(count: int, *own: Field) -> tuple[Field, ...]:
         ("deadline_ms", _optional(INT), None),
         ("project", TEXT, ""),
         ("clip_name", TEXT, ""),
+        ("style_of", TEXT, ""),
         ("parent", _optional(RESULT_ID), None),
         ("like", _list(_struct("liked"), 64), []),
         ("not_like", _list(RESULT_ID, 256), []),
@@ -350,6 +351,13 @@ CLIENT_MESSAGES: dict[str, tuple[Field, ...]] = {
         ("limit", INT, 20),
     ),
     "status": (_REQUEST_ID,),
+    "learn": (
+        _REQUEST_ID,
+        ("corpus", TEXT, "mine"),
+        ("clip_name", TEXT, ""),
+        ("result_ids", _list(RESULT_ID, 64), []),
+        ("source", _optional(_struct("score")), None),
+    ),
 }
 SERVER_MESSAGES: dict[str, tuple[Field, ...]] = {
     "welcome": (
@@ -388,6 +396,7 @@ SERVER_MESSAGES: dict[str, tuple[Field, ...]] = {
         ("copied_notes", INT, 0),
         ("copied_bars", INT, 0),
         ("copied_from", TEXT, ""),
+        ("style_from", TEXT, ""),
         ("guards", _list(TEXT, 64), []),
         ("warnings", _list(TEXT, 64), []),
         ("kept", INTS, REQUIRED),
@@ -415,9 +424,21 @@ SERVER_MESSAGES: dict[str, tuple[Field, ...]] = {
         ("answered", INT, REQUIRED),
         ("dropped", INT, REQUIRED),
     ),
+    "learn_reply": (
+        _REQUEST_ID,
+        ("corpus", TEXT, REQUIRED),
+        ("added", INT, REQUIRED),
+        ("count", INT, REQUIRED),
+        ("sentence", TEXT, REQUIRED),
+    ),
 }
 _MESSAGES = CLIENT_MESSAGES | SERVER_MESSAGES
-_REPLY_VERBS = {"welcome": "hello", "history_reply": "history", "status_reply": "status"}
+_REPLY_VERBS = {
+    "welcome": "hello",
+    "history_reply": "history",
+    "status_reply": "status",
+    "learn_reply": "learn",
+}
 
 ADDRESSES = {kind: f"/reprise/{kind}" for kind in CLIENT_MESSAGES} | {
     kind: f"/reprise/{_REPLY_VERBS.get(kind, kind)}/reply" for kind in SERVER_MESSAGES
@@ -425,7 +446,7 @@ ADDRESSES = {kind: f"/reprise/{kind}" for kind in CLIENT_MESSAGES} | {
 """The address of every kind of message; what the server says ends in `/reply`."""
 
 _KINDS = {address: kind for kind, address in ADDRESSES.items()}
-LAST_WORDS = frozenset({"done", "error", "history_reply", "status_reply"})
+LAST_WORDS = frozenset({"done", "error", "history_reply", "status_reply", "learn_reply"})
 """Kinds after which a request has ended."""
 
 

@@ -101,6 +101,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -123,6 +124,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -146,6 +148,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -171,6 +174,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -194,6 +198,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -218,6 +223,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -243,6 +249,7 @@ export const TABLE = {
     {"name": "deadline_ms", "type": ["optional", ["int"]], "default": null},
     {"name": "project", "type": ["text"], "default": ""},
     {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "style_of", "type": ["text"], "default": ""},
     {"name": "parent", "type": ["optional", ["id"]], "default": null},
     {"name": "like", "type": ["list", ["struct", "liked"], 64], "default": []},
     {"name": "not_like", "type": ["list", ["id"], 256], "default": []},
@@ -268,6 +275,17 @@ export const TABLE = {
    ]
   },
   "status": {"address": "/reprise/status", "from": "client", "fields": [{"name": "request_id", "type": ["int"], "required": true}]},
+  "learn": {
+   "address": "/reprise/learn",
+   "from": "client",
+   "fields": [
+    {"name": "request_id", "type": ["int"], "required": true},
+    {"name": "corpus", "type": ["text"], "default": "mine"},
+    {"name": "clip_name", "type": ["text"], "default": ""},
+    {"name": "result_ids", "type": ["list", ["id"], 64], "default": []},
+    {"name": "source", "type": ["optional", ["struct", "score"]], "default": null}
+   ]
+  },
   "welcome": {
    "address": "/reprise/hello/reply",
    "from": "server",
@@ -319,6 +337,7 @@ export const TABLE = {
     {"name": "copied_notes", "type": ["int"], "default": 0},
     {"name": "copied_bars", "type": ["int"], "default": 0},
     {"name": "copied_from", "type": ["text"], "default": ""},
+    {"name": "style_from", "type": ["text"], "default": ""},
     {"name": "guards", "type": ["list", ["text"], 64], "default": []},
     {"name": "warnings", "type": ["list", ["text"], 64], "default": []},
     {"name": "kept", "type": ["ints"], "required": true},
@@ -361,6 +380,17 @@ export const TABLE = {
     {"name": "running", "type": ["int"], "required": true},
     {"name": "answered", "type": ["int"], "required": true},
     {"name": "dropped", "type": ["int"], "required": true}
+   ]
+  },
+  "learn_reply": {
+   "address": "/reprise/learn/reply",
+   "from": "server",
+   "fields": [
+    {"name": "request_id", "type": ["int"], "required": true},
+    {"name": "corpus", "type": ["text"], "required": true},
+    {"name": "added", "type": ["int"], "required": true},
+    {"name": "count", "type": ["int"], "required": true},
+    {"name": "sentence", "type": ["text"], "required": true}
    ]
   }
  }

@@ -22,7 +22,14 @@ local FORGOTTEN_S = 600.0
 local LATE_BEATS, LATE_S = 3, 2
 
 local FINAL = {}
-for _, kind in ipairs({ "done", "error", "history_reply", "status_reply", "welcome" }) do
+for _, kind in ipairs({
+  "done",
+  "error",
+  "history_reply",
+  "status_reply",
+  "learn_reply",
+  "welcome",
+}) do
   FINAL[kind] = true
 end
 
@@ -260,7 +267,8 @@ function Handle:why_lost(now)
 end
 
 --- Return the messages that have come, at most those of 8 files; `finished` tells of the end.
--- Every request ends with exactly one done, error, history_reply, status_reply or welcome.
+-- Every request ends with exactly one done, error, history_reply, status_reply, learn_reply or
+-- welcome.
 function Handle:poll()
   if self.finished then
     return {}

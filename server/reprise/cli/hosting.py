@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from reprise.config import ServerConfig
 from reprise.engines.copies import Copies
 from reprise.engines.registry import Registry
+from reprise.engines.styles import Styles
 from reprise.engines.user_models.offers import Offers
 from reprise.engines.user_models.shelf import Shelf
+from reprise.library.learnt_clips import LearntClips
 from reprise.service.history import History
 from reprise.service.service import Service
 
@@ -26,7 +28,16 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
     log = logging.getLogger("reprise")
     engines = Registry.installed(Offers(shelf_of(settings)))
     copies = Copies(settings.data_directory)
-    service = Service(settings, engines, history, time.monotonic, log, copies=copies)
+    service = Service(
+        settings,
+        engines,
+        history,
+        time.monotonic,
+        log,
+        copies=copies,
+        styles=Styles(settings.data_directory),
+        learn=LearntClips(settings.data_directory).add,
+    )
     try:
         yield service
     finally:

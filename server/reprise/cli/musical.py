@@ -79,6 +79,12 @@ def add_asking(parser: VerbParser, count: int) -> None:
         "--like", action="append", default=[], metavar="ID", help="lean towards an earlier answer"
     )
     parser.add_argument(
+        "--style-of",
+        default="",
+        metavar="NAME",
+        help="take after the nearest clips of a corpus of yours, which corpus add has read",
+    )
+    parser.add_argument(
         "--seed", type=int, metavar="N", help="0 to 16777215; the same seed, the same notes"
     )
     parser.add_argument(
@@ -139,6 +145,7 @@ def common_fields(arguments: Namespace, selection: Selection) -> dict[str, Any]:
         "like": tuple(Liked(result_id=result_id) for result_id in arguments.like),
         "deadline_ms": None if deadline is None else round(1000 * deadline),
         "clip_name": name[:200],
+        "style_of": arguments.style_of,
     }
 
 

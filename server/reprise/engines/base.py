@@ -95,6 +95,21 @@ class Hole:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class StyleClip:
+    """A passage of the producer's own music that answers may take after.
+
+    Attributes:
+        voice: The source voice that it is for, from 0.
+        score: One voice of a bar or two from beat 0, in its own key.
+        name: Of the piece that it is from.
+    """
+
+    voice: int
+    score: Score
+    name: str
+
+
 @dataclass(frozen=True)
 class Task:
     """One musical question, fully spelled out.
@@ -118,6 +133,8 @@ class Task:
         passes: How often a redo goes round all voices, 1-8.
         pads: Pitches that new notes may have and no others, for some pads of a drum voice; empty
             for any.
+        style: Passages of the producer's own to take after, nearest first for each voice; empty
+            where none were asked for.
     """
 
     verb: Verb
@@ -136,6 +153,7 @@ class Task:
     amount: float = 0.5
     passes: int = 1
     pads: frozenset[int] = frozenset()
+    style: tuple[StyleClip, ...] = ()
 
     @cached_property
     def _holes_by_voice(self) -> dict[int, tuple[list[float], list[Hole]]]:
@@ -190,12 +208,14 @@ class Candidate:
         new_notes: One tuple a source voice, each by onset and then pitch.
         log_probability: Mean log-probability of the new notes, nats per note, None where unknown.
         guards: What guards did to it, as sentences.
+        style_from: Names of the pieces whose passages of `Task.style` it takes after.
     """
 
     kept: tuple[int, ...]
     new_notes: tuple[tuple[Note, ...], ...]
     log_probability: float | None = None
     guards: tuple[str, ...] = ()
+    style_from: tuple[str, ...] = ()
 
     def score(self, task: Task) -> Score:
         """Return the whole answer: kept and new notes together, by onset and then pitch."""
@@ -236,6 +256,7 @@ class EngineInfo:
         serves_drums: Whether it writes drums.
         model: Name of its model directory, "" where it needs none.
         model_hash: Eight hexadecimal digits of the weights' SHA-256, "" where it needs none.
+        style_verbs: What it can be asked for in the style of a corpus (`Task.style`).
     """
 
     name: str
@@ -246,6 +267,7 @@ class EngineInfo:
     serves_drums: bool
     model: str = ""
     model_hash: str = ""
+    style_verbs: tuple[Verb, ...] = ()
 
 
 class Engine(Protocol):

@@ -12,7 +12,7 @@ from reprise.engines.base import Candidate, Task
 from reprise.engines.ensemble.engine import installed_model
 from reprise.engines.originality import Copy, CopyFinder
 from reprise.errors import FileError
-from reprise.library import originality_index, own_index
+from reprise.library import learnt_clips, originality_index, own_index
 from reprise.library.ingest.store import CORPORA
 from reprise.library.originality_index import OriginalityIndex
 
@@ -42,7 +42,8 @@ class Copies:
             return self._finder
 
     def _own_paths(self) -> list[Path]:
-        return sorted(self._corpora.glob(f"*/{own_index.FILE_NAME}"))
+        names = (own_index.FILE_NAME, learnt_clips.INDEX_FILE)
+        return sorted(path for name in names for path in self._corpora.glob(f"*/{name}"))
 
     def _learnt(self) -> OriginalityIndex | None:
         name = installed_model(self._models)

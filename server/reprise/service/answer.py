@@ -9,10 +9,16 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from reprise.engines.base import Candidate, Engine, ScaleMode, Task
+from reprise.engines.base import Candidate, Engine, ScaleMode, StyleClip, Task
 from reprise.engines.originality import TRAINING_DATA, Copy
 from reprise.engines.registry import Registry
-from reprise.errors import CannotServeError, DeadlineError, HistoryError, ModelError
+from reprise.errors import (
+    CannotServeError,
+    DeadlineError,
+    HistoryError,
+    InvalidRequestError,
+    ModelError,
+)
 from reprise.music.compare import score_similarity
 from reprise.music.drums import is_drums
 from reprise.music.key import find_key
@@ -42,11 +48,22 @@ FindCopy = Callable[[Task, Candidate], Copy]
 """Finds the longest passage of an answer that few songs have."""
 
 
+FindStyle = Callable[[str, Task], tuple[StyleClip, ...]]
+"""Finds what of a corpus of the user's own is nearest to a task; raises where there is none."""
+
+
+def no_style(name: str, _task: Task) -> tuple[StyleClip, ...]:
+    """Refuse: where there are no corpora."""
+    raise InvalidRequestError(f"there is no corpus {name[:40]!r} here; ask without its style")
+
+
 def no_copy(_task: Task, _candidate: Candidate) -> Copy:
     """Find nothing: where there is no index to look into."""
     return Copy()
 
 
+MAX_STYLE_FROM = 1000
+"""Characters of a result's `style_from`."""
 NOT_SAVED = "not saved, so it cannot be had again later: "
 
 
@@ -83,6 +100,7 @@ class Answerer:
         randomness: random.Random,
         copies: FindCopy = no_copy,
         copied_notes: int = 0,
+        styles: FindStyle = no_style,
     ) -> None:
         """Take what answers need.
 
@@ -92,7 +110,9 @@ class Answerer:
             randomness: Where seeds come from when none is given.
             copies: Finds what of an answer few songs have.
             copied_notes: From so many notes on a result says so in a sentence; 0 for never.
+            styles: Finds passages of the user's corpora.
         """
+        self._styles = styles
         self._copies = copies
         self._copied_notes = copied_notes
         self._engines = engines
@@ -130,7 +150,12 @@ class Answerer:
         heard = [told for told in earlier if request.seed is None or told.seed != seed]
         return Question(
             request=request,
-            task=replace(task, like=liked, avoid=(*disliked, *avoided)),
+            task=replace(
+                task,
+                like=liked,
+                avoid=(*disliked, *avoided),
+                style=self._styles(request.style_of, task) if request.style_of else (),
+            ),
             fingerprint=asked,
             seed=seed,
             heard=(*heard, *(told_by_score(task, score) for score in disliked)),
@@ -307,6 +332,7 @@ def _result(
         copied_notes=copy.notes,
         copied_bars=copy.bars,
         copied_from=copy.where,
+        style_from=" · ".join(candidate.style_from)[:MAX_STYLE_FROM],
         guards=candidate.guards,
         warnings=(*question.warnings, *choice.warnings),
     )

@@ -46,7 +46,7 @@ def choices(engines: Registry, name: str, task: Task) -> tuple[Choice, ...]:
 
 def _named(engines: Registry, name: str, task: Task) -> Choice:
     engine = engines.get(name)
-    reason = engine.why_not(task)
+    reason = _why_not(engine, task)
     if reason is not None:
         raise CannotServeError(
             f"{engine.info.title} cannot do this: {reason}. "
@@ -65,7 +65,7 @@ def _all(engines: Registry, task: Task) -> tuple[Choice, ...]:
             refusals.append(_Refusal(name, str(error)))
             continue
         suitability = engine.suitability(task)
-        reason = engine.why_not(task)
+        reason = _why_not(engine, task)
         if reason is None:
             able.append((suitability, engine))
         else:
@@ -74,6 +74,15 @@ def _all(engines: Registry, task: Task) -> tuple[Choice, ...]:
         raise CannotServeError(f"no engine can do this. {_reasons(refusals)}")
     able.sort(key=lambda pair: -pair[0])
     return tuple(Choice(engine, _warnings(engine, own, refusals)) for own, engine in able)
+
+
+def _why_not(engine: Engine, task: Task) -> str | None:
+    """Return what an engine says, and before that what it does not even claim to do."""
+    verbs = engine.info.style_verbs
+    if task.style and task.verb in engine.info.verbs and task.verb not in verbs:
+        can = f", only {', '.join(verbs)}" if verbs else ""
+        return f"it does not {task.verb} in the style of a corpus{can}"
+    return engine.why_not(task)
 
 
 def _refusal(engine: Engine, task: Task, reason: str, suitability: float) -> _Refusal:

@@ -26,6 +26,7 @@ MAX_INT32 = 2**31 - 1
 MAX_NAME_LENGTH = 200
 MAX_MARKS = 1000
 MAX_DEADLINE_MS = 600_000
+MAX_LEARNT_RESULTS = 64
 
 
 def _check(name: str, value: float | None, low: float, high: float, advice: str = "") -> None:
@@ -115,6 +116,8 @@ class Request(Message):
         deadline_ms: Answer by then with what there is, 1 to 600,000; None for the server's own.
         project: A name of the producer's project, for the history; never a path.
         clip_name: The clip's name, for the history.
+        style_of: A corpus of the user's own whose nearest passages answers take after, as
+            `reprise corpus add` named it; "" for none.
     """
 
     request_id: int
@@ -133,6 +136,7 @@ class Request(Message):
     deadline_ms: int | None = None
     project: str = ""
     clip_name: str = ""
+    style_of: str = ""
 
     def __post_init__(self) -> None:
         _check("request_id", self.request_id, 0, MAX_INT32)
@@ -358,6 +362,38 @@ class StatusRequest(Message):
         _check("request_id", self.request_id, 0, MAX_INT32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learn(Message):
+    """Add clips or earlier results to a corpus of the user's own; it trains nothing yet.
+
+    What is in the corpus already is not added again.
+
+    Attributes:
+        request_id: The client's own number for it.
+        source: Clips that lie together on one time line, with their tempo, meter, key and names.
+        result_ids: Earlier results, at most 64: each is a clip.
+        clip_name: The source's name.
+        corpus: What the corpus is called; it is made where it is not there.
+    """
+
+    kind = "learn"
+    request_id: int
+    source: Score | None = None
+    result_ids: tuple[str, ...] = ()
+    clip_name: str = ""
+    corpus: str = "mine"
+
+    def __post_init__(self) -> None:
+        _check("request_id", self.request_id, 0, MAX_INT32)
+        if self.source is not None:
+            _check_score("source", self.source)
+        if len(self.result_ids) > MAX_LEARNT_RESULTS:
+            raise TooLargeError(
+                f"{len(self.result_ids)} results are to be learnt and at most "
+                f"{MAX_LEARNT_RESULTS} are taken at once; send the others after these"
+            )
+
+
 # ---------------------------------------------------------------- what the server says
 
 
@@ -465,6 +501,8 @@ class Result(Message):
         copied_notes: Notes of the longest run that few songs have, 0 where there is none of 12.
         copied_bars: Bars of drums that few songs have.
         copied_from: Whose they are: a file of the user's own, "training data", or "".
+        style_from: The user's own pieces that it takes after, by name, with " · " between them; ""
+            where none was asked for.
         guards: What guards did, as sentences.
         warnings: What the producer should know, as sentences.
     """
@@ -490,6 +528,7 @@ class Result(Message):
     copied_notes: int = 0
     copied_bars: int = 0
     copied_from: str = ""
+    style_from: str = ""
     guards: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -597,6 +636,26 @@ class Status(Message):
     dropped: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnReply(Message):
+    """What came of learn.
+
+    Attributes:
+        request_id: Of the request.
+        corpus: The corpus.
+        added: How many clips are new in it, 0 where it has them already.
+        count: How many clips were ever added to it from DAWs and are still there.
+        sentence: The same for people, with what to do next.
+    """
+
+    kind = "learn_reply"
+    request_id: int
+    corpus: str
+    added: int
+    count: int
+    sentence: str
+
+
 CLIENT_MESSAGES: tuple[type[Message], ...] = (
     Hello,
     Vary,
@@ -609,6 +668,7 @@ CLIENT_MESSAGES: tuple[type[Message], ...] = (
     Cancel,
     HistoryRequest,
     StatusRequest,
+    Learn,
 )
 SERVER_MESSAGES: tuple[type[Message], ...] = (
     Welcome,
@@ -619,4 +679,5 @@ SERVER_MESSAGES: tuple[type[Message], ...] = (
     ErrorReply,
     HistoryReply,
     Status,
+    LearnReply,
 )

@@ -15,10 +15,11 @@ from reprise.errors import (
     UnknownResultError,
     UnsupportedVersionError,
 )
-from reprise.service.answer import Answerer, FindCopy, no_copy
+from reprise.service.answer import Answerer, FindCopy, FindStyle, no_copy, no_style
 from reprise.service.history import Filter, History
 from reprise.service.ids import number_from_id
 from reprise.service.jobs import Job, Jobs, Send
+from reprise.service.learning import Keep, Learning, keep_nothing
 from reprise.service.messages import (
     PROTOCOL_VERSION,
     Cancel,
@@ -28,6 +29,7 @@ from reprise.service.messages import (
     HistoryAction,
     HistoryReply,
     HistoryRequest,
+    Learn,
     Message,
     Request,
     Result,
@@ -59,6 +61,8 @@ class Service:
         *,
         randomness: random.Random | None = None,
         copies: FindCopy = no_copy,
+        styles: FindStyle = no_style,
+        learn: Keep = keep_nothing,
     ) -> None:
         """Start the workers; `clock` gives seconds that never go back."""
         self._config = config
@@ -66,8 +70,14 @@ class Service:
         self._history = history
         self._clock = clock
         self._answerer = Answerer(
-            engines, history, randomness or random.SystemRandom(), copies, config.copied_notes
+            engines,
+            history,
+            randomness or random.SystemRandom(),
+            copies,
+            config.copied_notes,
+            styles,
         )
+        self._learning = Learning(learn, history, clock)
         self._sessions = Sessions(clock)
         self._jobs = Jobs(
             clock,
@@ -123,6 +133,8 @@ class Service:
                 send(self._recall(message))
             case StatusRequest():
                 send(self._status(message))
+            case Learn():
+                send(self._learning.answer(message))
             case _:
                 raise InvalidRequestError(
                     f"{message.kind!r} is what a server says to a client, not the other way round"

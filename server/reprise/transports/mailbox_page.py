@@ -56,7 +56,7 @@ file away when it reads it.
 
 **Answers** are messages in their plain form. Look for N = 0, and when you have read and deleted it
 for the next; never list the folder. The last one is `done`, `error`, `history_reply`,
-`status_reply` or `welcome`. After a cancel, go on to the last one or stop looking.
+`status_reply`, `learn_reply` or `welcome`. After a cancel, go on to the last one or stop looking.
 
 **Notes are flat** in `new_notes` of answers and in `score.voices[..].notes`: a list of numbers, of
 which the first says how many fields each note has, {min_width} to {max_width}, and the others are

@@ -75,6 +75,7 @@ class Stage:
         kept: Cells whose rhythm or pitches the answers have.
         mixed: For a morph, the other clip's cells to start from, by spot.
         mixed_similarity: How like these the answers should be, by part.
+        style: Names of the producer's own pieces that it takes after, by part.
     """
 
     spots: tuple[Spot, ...]
@@ -89,6 +90,7 @@ class Stage:
     kept: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed: Mapping[Spot, Cell] = field(default_factory=dict)
     mixed_similarity: Mapping[int, float] = field(default_factory=dict)
+    style: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -213,7 +215,7 @@ class Asker:
             tokens.append(words.similarity_token(stage.similarity[part]))
         if stage.theme is not None and stage.theme.part == part:
             tokens.append(words.IN_THEME)
-        if controls.surprise > 0.0 and part not in stage.similarity:
+        if controls.surprise > 0.0 and part not in {**stage.similarity, **stage.style}:
             tokens += self._own_ways(part)
         if self._reading.parts[part].is_drums:
             return tuple(sorted(tokens))

@@ -30,6 +30,7 @@ from reprise.engines.ensemble.limits import Limits
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
 from reprise.engines.ensemble.rulebook import Rulebook
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
+from reprise.engines.ensemble.style import drawn, ideas_of, styled, unaccustomed
 from reprise.engines.ensemble.taste.agreement import agreed
 from reprise.engines.ensemble.taste.caution import copy_cautions
 from reprise.engines.ensemble.taste.company import is_unheard
@@ -81,6 +82,7 @@ class Draft:
         log_probability: Of all that was written, nats.
         remarks: What could not be had, as sentences.
         unheard: Names of voices that were not heard.
+        style_from: Names of the producer's own pieces that it takes after.
     """
 
     board: Board
@@ -91,6 +93,7 @@ class Draft:
     log_probability: float = 0.0
     remarks: dict[str, None] = field(default_factory=dict)
     unheard: dict[str, None] = field(default_factory=dict)
+    style_from: dict[str, None] = field(default_factory=dict)
 
 
 class Composer:
@@ -126,13 +129,15 @@ class Composer:
         self._seed = seed
         self._watch = watch
         self._remarks = dict.fromkeys(remarks)
+        self._ideas = ideas_of(reading, limits)
+        heard = unaccustomed(reading, self._ideas) if self._ideas else reading
         self._asker = Asker(reading, limits, style)
         self._rulebook = Rulebook(reading, limits)
         self._bar_numbers = _bar_numbers(reading)
-        self.manners = Manners(reading)
+        self.manners = Manners(heard)
         self._grids = {part: self.manners.grid_bias(part) for part in limits}
         self._crowds = {part: self.manners.crowds(part) for part in limits}
-        self._habits = {part: habits_of(reading, part) for part in limits}
+        self._habits = {part: habits_of(heard, part) for part in limits}
         task, parts = reading.task, range(len(reading.task.source.voices))
         self._target: Mapping[Spot, Cell] = {}
         if task.verb == Verb.MORPH and task.target is not None:
@@ -165,6 +170,8 @@ class Composer:
         planning = generator(self._seed, PLANNING + number)
         wishes = Wishes(similarity, strength, self._target, self._liked)
         stages = plan_stages(self.reading, wishes, planning)
+        if self._ideas:
+            stages = styled(self.reading, stages, drawn(self._ideas, planning))
         drawing = self._drawing(number)
         board = first_board(self.reading)
         is_shared = len(stages) == 1 or self.reading.task.verb in SIDE_BY_SIDE
@@ -199,11 +206,12 @@ class Composer:
         while draft.waiting:
             self._write_stage([draft], 0)
         remarks = {**draft.remarks, **_not_heard(draft.unheard)}
-        return self._scribe.candidate(
+        candidate = self._scribe.candidate(
             self._doubles.followed(draft.answers, self.limits),
             draft.log_probability if draft.answers else None,
             tuple(remarks),
         )
+        return replace(candidate, style_from=tuple(draft.style_from))
 
     def _drawing(self, number: int) -> Drawing:
         surprise = self.reading.task.controls.surprise
@@ -237,6 +245,7 @@ class Composer:
             draft.waiting.pop(0)
             draft.log_probability += answer.log_probability
             draft.unheard.update(unheard)
+            draft.style_from.update(dict.fromkeys(stage.style.values()))
             draft.remarks.update(dict.fromkeys(self._problems(asking, answer)))
             for spot, cell in zip(asking.spots, answer.cells):
                 standing = self._rulebook.standing(spot, stage)

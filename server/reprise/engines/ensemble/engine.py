@@ -16,6 +16,7 @@ from reprise.engines.ensemble.composer import Composer
 from reprise.engines.ensemble.limits import Limits, part_limits
 from reprise.engines.ensemble.pool import Pool
 from reprise.engines.ensemble.reading import Reading, read_task
+from reprise.engines.ensemble.style import STYLE_VERBS
 from reprise.engines.originality import Originality
 from reprise.engines.selection import Objection, no_objection, select
 from reprise.errors import CannotServeError
@@ -90,6 +91,7 @@ class EnsembleEngine:
             serves_drums=True,
             model=self._name,
             model_hash=checkpoint.model_hash(self._name, self._directory) if self._name else "",
+            style_verbs=STYLE_VERBS,
         )
 
     def why_not(self, task: Task) -> str | None:
