@@ -77,3 +77,11 @@ def test_a_damaged_index_is_named(tmp_path: Path, kept: int) -> None:
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(FileError, match="corpus add"):
         own_index.read(path)
+
+
+def test_an_index_that_is_full_says_which_pieces_are_in_it() -> None:
+    songs = [piece(f"{number}.mid", moved=number) for number in range(5)]
+    codes = len(codes_of(songs[0])[0])
+    index = own_index.build(songs, most_codes=2 * codes)
+
+    assert index.names == ("0.mid", "1.mid")

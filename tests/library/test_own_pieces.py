@@ -1,14 +1,16 @@
 """Somebody's own clips as pieces: every loop counts, versions stay together, pads become drums."""
 
 import random
-from collections.abc import Iterable
+import weakref
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import builders
 import own_music
+from reprise.library import own_index
 from reprise.library.ingest.clips import FoundIn, Origin, SourceClip
-from reprise.library.own_clips import source_piece
-from reprise.library.own_pieces import OwnPieces, own_pieces
+from reprise.library.own_clips import OwnClip, source_piece
+from reprise.library.own_pieces import OwnPieces, cut_of, own_pieces, pieces_of
 from reprise.music.note import Note
 from reprise.music.score import Score
 from reprise.music.span import Span
@@ -23,7 +25,7 @@ def loop(seed: int, bars: int = 1, file: str = "", pitch: int = 60) -> SourceCli
     return SourceClip(Origin(file or f"{seed}.mid"), f"loop {seed}", score)
 
 
-def pieces_of(clips: Iterable[SourceClip]) -> OwnPieces:
+def learnt_from(clips: Iterable[SourceClip]) -> OwnPieces:
     return own_pieces(map(own_music.packed, clips))
 
 
@@ -34,14 +36,14 @@ def take(seed: int, number: int, file: str = "set.als") -> SourceClip:
 
 
 def test_one_bar_of_one_track_is_kept() -> None:
-    found = pieces_of([loop(seed) for seed in range(20)])
+    found = learnt_from([loop(seed) for seed in range(20)])
 
     assert len(found.pieces) == 20
     assert all(len(piece.grid_bars) == 1 for piece in found.pieces)
 
 
 def test_something_is_learnt_something_stops_and_something_is_only_measured() -> None:
-    found = pieces_of([loop(seed) for seed in range(60)])
+    found = learnt_from([loop(seed) for seed in range(60)])
 
     assert [len(found.of(split)) for split in ("train", "valid", "test")] == [48, 6, 6]
 
@@ -54,7 +56,7 @@ def test_versions_of_one_idea_lie_on_one_side_of_the_cut() -> None:
         return SourceClip(clip.origin, "", clip.score.with_notes((tuple(notes),)))
 
     clips = [version(seed, number) for seed in range(8) for number in range(6)]
-    found = pieces_of(clips)
+    found = learnt_from(clips)
 
     assert len(found.pieces) == 48
     assert found.ideas == 8
@@ -65,7 +67,7 @@ def test_versions_of_one_idea_lie_on_one_side_of_the_cut() -> None:
 
 def test_clips_of_one_file_lie_on_one_side_where_there_are_many_files() -> None:
     clips = [loop(10 * file + part, file=f"{file}.als") for file in range(12) for part in range(3)]
-    found = pieces_of(clips)
+    found = learnt_from(clips)
 
     for file in range(12):
         assert len({p.split for p in found.pieces if p.name.startswith(f"{file}.als")}) == 1
@@ -73,7 +75,7 @@ def test_clips_of_one_file_lie_on_one_side_where_there_are_many_files() -> None:
 
 
 def test_ten_versions_of_the_only_idea_are_cut_all_the_same() -> None:
-    found = pieces_of([loop(1, file=f"{number}.mid") for number in range(10)])
+    found = learnt_from([loop(1, file=f"{number}.mid") for number in range(10)])
 
     assert found.ideas == 1
     assert {piece.split for piece in found.pieces} == {"train", "valid", "test"}
@@ -81,7 +83,7 @@ def test_ten_versions_of_the_only_idea_are_cut_all_the_same() -> None:
 
 def test_parts_of_one_recording_lie_on_one_side_of_the_cut() -> None:
     clips = [take(10 * number + part, number) for number in range(8) for part in range(5)]
-    found = pieces_of(clips)
+    found = learnt_from(clips)
 
     assert found.ideas == 40
     for number in range(8):
@@ -92,7 +94,7 @@ def test_parts_of_one_recording_lie_on_one_side_of_the_cut() -> None:
 
 def test_parts_of_a_recording_stay_together_even_where_there_is_but_one_idea() -> None:
     same = [replace(loop(1), origin=take(number, number // 3).origin) for number in range(12)]
-    found = pieces_of(same)
+    found = learnt_from(same)
 
     assert found.ideas == 1
     for first in range(0, 12, 3):
@@ -123,6 +125,27 @@ def test_what_stands_before_a_loop_is_learnt_with_one_turn_of_it() -> None:
     assert [note.pitch for note in heard.voices[0].notes] == [60, 62, 64, 65, 67, 69]
 
 
+def test_a_folder_is_cut_and_indexed_without_being_held() -> None:
+    alive: list[weakref.ref[OwnClip]] = []
+    most = 0
+
+    def read() -> Iterator[OwnClip]:
+        nonlocal most
+        for seed in range(50):
+            clip = own_music.packed(loop(seed))
+            alive.append(weakref.ref(clip))
+            most = max(most, sum(one() is not None for one in alive))
+            yield clip
+
+    cut = cut_of(read())
+    index = own_index.build(pieces_of(read(), cut))
+
+    assert len(cut.songs) == len(index.names) == 50
+    assert most <= 3
+
+
 def test_the_same_clips_are_cut_alike_every_time() -> None:
     clips = [loop(seed) for seed in range(30)]
-    assert [p.split for p in pieces_of(clips).pieces] == [p.split for p in pieces_of(clips).pieces]
+    assert [p.split for p in learnt_from(clips).pieces] == [
+        p.split for p in learnt_from(clips).pieces
+    ]
