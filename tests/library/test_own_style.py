@@ -1,4 +1,4 @@
-"""Passages of somebody's own: what they are like, whatever key they are in, and which is nearest."""
+"""Passages of somebody's own: what they are like in any key, and which of them is nearest."""
 
 import random
 from pathlib import Path

@@ -42,9 +42,7 @@ def test_a_clip_is_kept_and_said_so_once(start: Start) -> None:
 
     assert shelf.kept == [("mine", "Löop", TUNE)]
     assert (first.request_id, first.added, first.count) == (7, 1, 1)
-    assert first.sentence == (
-        "1 clip from your DAW is now in mine; train with: reprise train mine"
-    )
+    assert first.sentence == ("1 clip from your DAW is now in mine; train with: reprise train mine")
     assert again.added == 0
     assert "in mine already" in again.sentence
 
@@ -67,9 +65,7 @@ def test_earlier_results_are_clips_too(start: Start) -> None:
 def test_nothing_and_unknown_results_are_refused_in_words(start: Start) -> None:
     service = start(learn=Shelf().keep)
 
-    assert "nothing to learn" in refusal(
-        learn(service, m.Learn(request_id=1)), InvalidRequestError
-    )
+    assert "nothing to learn" in refusal(learn(service, m.Learn(request_id=1)), InvalidRequestError)
     refusal(learn(service, m.Learn(request_id=2, result_ids=("7F3K2M",))), UnknownResultError)
 
 

@@ -64,6 +64,11 @@ VOTERS, VOTERS_UNHEARD, VOTERS_SURPRISE = 8, 16, 0.4
 """Drafts that agree on the likeliest answer, also where nothing is heard of a voice but they, and
 how they are drawn: the surer, the more alike are their mistakes."""
 
+NOT_TAKEN_AFTER = (
+    "this takes after none of your clips: the network can do so only in bars that are written "
+    "wholly anew, or varied, in the meter of the clip"
+)
+
 PLANNING = 1 << 20
 ROWS = 64
 """Drafts of one batch at most; numbers the random streams."""
@@ -206,6 +211,8 @@ class Composer:
         while draft.waiting:
             self._write_stage([draft], 0)
         remarks = {**draft.remarks, **_not_heard(draft.unheard)}
+        if self._ideas and not draft.style_from:
+            remarks[NOT_TAKEN_AFTER] = None
         candidate = self._scribe.candidate(
             self._doubles.followed(draft.answers, self.limits),
             draft.log_probability if draft.answers else None,
