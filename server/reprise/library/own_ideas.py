@@ -115,8 +115,11 @@ def _sketch(onsets: NDArray[np.int64], pitches: NDArray[np.int64]) -> Sketch:
 
 def _are_alike(one: Sketch, other: Sketch) -> bool:
     """Tell whether two clips share half of what either is made of, as their sketches tell it."""
-    either = np.union1d(one, other)[:SKETCH]
     both = np.intersect1d(one, other, assume_unique=True)
+    # Most pairs share little, and are told by that alone.
+    if len(both) < ALIKE * max(len(one), len(other)):
+        return False
+    either = np.union1d(one, other)[:SKETCH]
     return int(np.searchsorted(both, either[-1], side="right")) >= ALIKE * len(either)
 
 
