@@ -9,6 +9,7 @@ from reprise.library.ingest import midi
 from reprise.library.ingest.clips import Contents, FoundIn, Reason, RefusedError
 from reprise.library.ingest.files import Measured
 from reprise.library.ingest.limits import MAX_TRACKS
+from reprise.music.drums import is_drums
 
 
 def contents(data: bytes) -> Contents:
@@ -32,6 +33,13 @@ def test_a_file_is_one_clip() -> None:
     assert (str(clip.origin), clip.origin.found_in) == ("folder/song.mid", FoundIn.FILE)
     assert clip.score.note_count == 1
     assert (clip.loop_length, clip.played) == (None, None)
+
+
+def test_a_loop_without_a_track_name_is_called_as_its_file() -> None:
+    (clip,) = midi.read(Measured(io.BytesIO(daw_files.tune()), 1_000), "loops/Beat 3.mid").clips
+    (voice,) = clip.score.voices
+    assert voice.name == "Beat 3"
+    assert is_drums(voice)
 
 
 def test_a_file_in_a_riff_wrapper_is_the_same_file() -> None:

@@ -1,6 +1,8 @@
 """Standard MIDI Files, karaoke files, and those in a RIFF wrapper, as one clip each."""
 
 import struct
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Final
 
 from reprise.errors import InvalidMidiFileError
@@ -8,6 +10,7 @@ from reprise.library.ingest.clips import Contents, Origin, Reason, RefusedError,
 from reprise.library.ingest.files import Measured
 from reprise.library.ingest.limits import MAX_TRACKS
 from reprise.library.midi_score import read_score
+from reprise.music.score import Score
 
 _CHUNK_HEAD: Final = 8
 _RIFF_HEAD: Final = 12
@@ -30,7 +33,14 @@ def read(stream: Measured, name: str) -> Contents:
         raise RefusedError(_reason(data), str(error)) from None
     if not score.note_count:
         raise RefusedError(Reason.NO_NOTES, f"{len(score.voices)} tracks have notes")
-    return Contents("", (SourceClip(Origin(name), "", score),))
+    return Contents("", (SourceClip(Origin(name), "", _named(score, PurePosixPath(name).stem)),))
+
+
+def _named(score: Score, stem: str) -> Score:
+    """Return a score whose only part is called as the file where the file calls it nothing."""
+    if len(score.voices) != 1 or score.voices[0].name:
+        return score
+    return replace(score, voices=(replace(score.voices[0], name=stem),))
 
 
 def unwrapped(data: bytes) -> bytes:

@@ -1,0 +1,93 @@
+"""Sixty loops of a bar or a few are enough: all are kept, and a model learns something from them."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("onnx")
+
+import builders  # noqa: E402
+import loop_folder  # noqa: E402
+import second_opinion  # noqa: E402
+from reprise.library import practice  # noqa: E402
+from reprise.library.midi_score import read_score  # noqa: E402
+from reprise.music.note import Note  # noqa: E402
+
+from .conftest import Run  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+SHORT = """
+[adapting]
+rank = 8
+few_rank = 8
+few_pieces = 20
+scale = 2.0
+replay_share = 0.2
+passes = 1.0
+patience = 9
+most_forgotten = 0.02
+
+[training]
+tokens_a_batch = 2048
+longest = 512
+valid_examples = 12
+is_compiled = false
+
+[loop]
+learning_rate = 2e-3
+warm_up_steps = 2
+log_every = 3
+validate_every = 3
+average_share = 0.5
+"""
+"""A few steps of the published recipe."""
+
+
+def learnt(reprise: Run, folder: Path, *words: str | Path) -> dict[str, float]:
+    """Read a folder, keep all of it, learn; return the loss of its held-out loops, then and now."""
+    read = reprise("corpus", "add", folder, "--name", "loops", "--json").data
+    assert (read["files"], read["clips"], read["reasons"]) == (60, 60, {})
+    assert read["drums"] == {"track name": loop_folder.DRUM_LOOPS}
+    made = reprise("train", "mine", "--corpus", "loops", *words, "--json").data
+    assert made["ideas"] <= 50
+    return {"before": made["loss_before"]["own"], "after": made["loss_after"]["own"]}
+
+
+def test_sixty_loops_are_kept_and_a_few_steps_learn_from_them(
+    reprise: Run, tmp_path: Path
+) -> None:
+    tunes = [score.voices[0].notes for score in practice.tunes(40, seed=1)]
+    loop_folder.write_loops(tmp_path / "loops", tunes, [_beat(seed) for seed in range(10)])
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(SHORT, encoding="utf-8")
+
+    loss = learnt(reprise, tmp_path / "loops", "--recipe", recipe, "--out", tmp_path / "run")
+    assert loss["after"] < loss["before"]
+
+
+@pytest.mark.slow
+def test_sixty_loops_of_songs_that_no_model_heard_teach_a_style(
+    reprise: Run, tmp_path: Path
+) -> None:
+    tunes = _heard("nottingham/MIDI/jigs*.mid", 40)
+    beats = _heard("gmd_groove/drummer1/eval_session/*.mid", 5)
+    loop_folder.write_loops(tmp_path / "loops", tunes, beats)
+
+    loss = learnt(reprise, tmp_path / "loops", "--out", tmp_path / "run")
+    assert loss["after"] < loss["before"]
+
+
+def _beat(seed: int) -> Sequence[Note]:
+    return builders.line(random.Random(seed).choices((36, 38, 42, 46), k=64))
+
+
+def _heard(pattern: str, count: int) -> list[Sequence[Note]]:
+    """Return the first voice of files of unpacked sets."""
+    if second_opinion.DATA is None:
+        pytest.skip("REPRISE_DATA names no folder of data sets")
+    paths = sorted(Path(second_opinion.DATA).glob(pattern))[:count]
+    return [read_score(path).voices[0].sounding for path in paths]
