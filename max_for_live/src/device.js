@@ -3,6 +3,7 @@
 import { Audition } from "./adapter/audition.js";
 import { MorphPair } from "./adapter/morph_pair.js";
 import { out, sendDatagram } from "./adapter/outlets.js";
+import { readLearnt } from "./adapter/read_learnt.js";
 import { readQuestion } from "./adapter/read_question.js";
 import { Refusal, findOriginal, readSelected } from "./adapter/read_set.js";
 import { Timer, inSlices, schedule } from "./adapter/slices.js";
@@ -39,6 +40,7 @@ export class Device {
     /** @type {Map<number, (reply: Plain) => void>} */
     this.replies = new Map();
     this.stopLooking = () => {};
+    this.said = (/** @type {Plain} */ { sentence }) => this.screen.report(sentence);
     this.ticking = new Timer(() => this.link.tick());
     this.screen = new Screen();
     this.pair = new MorphPair();
@@ -140,6 +142,7 @@ export class Device {
       keep: () => this.audition.keep(),
       discard: () => this.audition.discard(),
       star: () => this.audition.star(),
+      learn: () => this.learn(),
     };
     if (Object.hasOwn(others, action)) {
       others[action]();
@@ -245,15 +248,38 @@ export class Device {
     return isAbout ? { ...heard, verb: "", otherIds: [] } : null;
   }
 
+  /** Add the selected clip, or the starred results, to the producer's own corpus. */
+  learn() {
+    if (this.isUnheard()) {
+      return;
+    }
+    this.stopLooking();
+    inSlices(
+      readLearnt(this.audition.starred),
+      (request) => this.replies.set(this.link.ask(request), this.said),
+      (error) => this.fail(error),
+    );
+  }
+
   // ---------------------------------------------------------------- asking and answering
+
+  /**
+   * @returns {boolean} whether there is no server to ask; then the line says so
+   */
+  isUnheard() {
+    const { state, sentence } = this.link.health;
+    const isUnheard = state === "missing" || state === "versions";
+    if (isUnheard) {
+      this.screen.report(sentence);
+    }
+    return isUnheard;
+  }
 
   /**
    * @param {Press} press
    */
   ask(press) {
-    const { state, sentence } = this.link.health;
-    if (state === "missing" || state === "versions") {
-      this.screen.report(sentence);
+    if (this.isUnheard()) {
       return;
     }
     this.stopLooking();

@@ -48,6 +48,7 @@ PARAMETERS_FOR_EVER = [
     "Keep",
     "Keep Pitches",
     "Keep Rhythm",
+    "Learn This",
     "Length",
     "Lowest Pitch",
     "More Like This",

@@ -1,4 +1,4 @@
-"""Learn this: what a message brings is kept, told in words, and no faster than a hand can send."""
+"""Learn this: what a message brings is kept, told in words, and no faster than is sound."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ def test_a_clip_is_kept_and_said_so_once(start: Start) -> None:
 
     assert shelf.kept == [("mine", "Löop", TUNE)]
     assert (first.request_id, first.added, first.count) == (7, 1, 1)
-    assert first.sentence == ("1 clip from your DAW is now in mine; train with: reprise train mine")
+    assert first.sentence == ("1 clip from your DAW is now in mine. Train with: reprise train mine")
     assert again.added == 0
     assert "in mine already" in again.sentence
 
@@ -59,7 +59,7 @@ def test_earlier_results_are_clips_too(start: Start) -> None:
     assert [(corpus, name) for corpus, name, _ in shelf.kept] == [
         ("dub", f"Riff {result_id}") for result_id in ids
     ]
-    assert reply.sentence.endswith("train with: reprise train mine --corpus dub")
+    assert reply.sentence.endswith("Train with: reprise train mine --corpus dub")
 
 
 def test_nothing_and_unknown_results_are_refused_in_words(start: Start) -> None:
@@ -73,7 +73,7 @@ def test_a_server_without_corpora_says_so(start: Start) -> None:
     refusal(learn(start(), m.Learn(request_id=1, source=TUNE)), InvalidRequestError)
 
 
-def test_more_than_a_hand_can_send_is_refused_until_a_minute_has_passed(start: Start) -> None:
+def test_too_many_in_a_minute_are_refused_until_it_has_passed(start: Start) -> None:
     clock = ManualClock()
     service = start(learn=Shelf().keep, clock=clock)
     message = m.Learn(request_id=1, source=TUNE)

@@ -123,6 +123,14 @@ export class Audition {
     this.host.say(`${heard.isStarred ? "Starred" : "No star on"} ${heard.name}`);
   }
 
+  /**
+   * @returns {string[]} ids of the results that are starred, the oldest first
+   */
+  get starred() {
+    const starred = this.results.all.filter(({ isStarred }) => isStarred);
+    return starred.map(({ resultId }) => resultId).reverse();
+  }
+
   /** Take away the click's other results, in one undo step: never what was edited or sounds. */
   discard() {
     const { list, heard, click } = this.results;

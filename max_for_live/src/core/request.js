@@ -72,6 +72,19 @@ export function buildRequest(question) {
 }
 
 /**
+ * @param {Pick<Question, "song" | "track" | "clip">} learnt a clip to be learnt
+ * @returns {Plain}
+ */
+export function learnRequest({ song, track, clip }) {
+  const notes = wireNotes(notesInRegion(clip), regionOf(clip).start);
+  return {
+    kind: "learn",
+    clip_name: (clip.name || track.name).slice(0, 200),
+    source: score({ song, clip }, [voice(track.name, track, notes)]),
+  };
+}
+
+/**
  * @param {Question} question
  * @returns {number} beats that the context is heard for
  */
@@ -178,7 +191,7 @@ function wireNotes(notes, zero) {
 }
 
 /**
- * @param {Question} question
+ * @param {Pick<Question, "song" | "clip">} question
  * @param {Plain[]} voices
  * @returns {Plain}
  */

@@ -11,7 +11,7 @@ from reprise.music.score import Score
 from reprise.service.history import History
 from reprise.service.messages import Learn, LearnReply
 
-MOST_IN_A_WINDOW: Final = 60
+MOST_IN_A_WINDOW: Final = 240
 WINDOW_SECONDS: Final = 60.0
 
 Keep = Callable[[str, Sequence[tuple[str, Score]]], Learnt]
@@ -24,7 +24,7 @@ def keep_nothing(corpus: str, _clips: Sequence[tuple[str, Score]]) -> Learnt:
 
 
 class Learning:
-    """Answers learn messages, no more of them in a minute than a hand can send."""
+    """Answers learn messages, no more of them in a minute than a selection of items may be."""
 
     def __init__(self, keep: Keep, history: History, clock: Callable[[], float]) -> None:
         """Take who keeps clips, where earlier results are, and a clock of seconds."""
@@ -80,6 +80,6 @@ class Learning:
 def _sentence(corpus: str, sent: int, found: Learnt) -> str:
     clips = "1 clip from your DAW is" if found.count == 1 else f"{found.count} clips from DAWs are"
     if not found.added:
-        return f"{'It is' if sent == 1 else 'They are'} in {corpus} already; {clips} there"
+        return f"{'It is' if sent == 1 else 'They are'} in {corpus} already. {clips} there"
     which = "" if corpus == "mine" else f" --corpus {corpus}"
-    return f"{clips} now in {corpus}; train with: reprise train mine{which}"
+    return f"{clips} now in {corpus}. Train with: reprise train mine{which}"
