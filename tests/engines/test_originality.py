@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import builders
@@ -149,3 +150,40 @@ def test_the_producers_own_clip_is_no_copy_of_their_own_file() -> None:
     task = replace(refill(), context=builders.score(TUNE, length=LENGTH))
 
     assert CopyFinder(None, [OWN]).find(task, answer(task, TUNE)) == Copy()
+
+
+def test_what_everybody_plays_is_told_as_nobodys_also_where_one_file_has_it() -> None:
+    steps = [0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2, 0, 2, 4, 5, 7, 9]
+    rows = [(place // 8, 0, 12 * (place % 8), 60 + up, 12, 90) for place, up in enumerate(steps)]
+    rows[8] = (1, 0, 6, *rows[8][3:])
+    scale = np.array(rows, np.int16)
+    finder = CopyFinder(None, [own_index.build([learnt_songs.song("scale.mid", scale)])])
+
+    assert finder.find(refill(), answer(refill(), notes_of(scale))) == Copy()
+
+
+def test_plain_beats_are_told_as_nobodys_and_odd_ones_are_not() -> None:
+    plain = [(bar, 0, 24 * quarter, 36, 6, 100) for bar in range(8) for quarter in range(4)]
+    hits = [
+        (drum, hit) for drum, played in ((38, (1, 5, 7, 10)), (46, (3, 6, 9, 14))) for hit in played
+    ]
+    odd = [*plain, *((bar, 0, 6 * hit, drum, 6, 90) for bar in range(8) for drum, hit in hits)]
+    for rows, bars in ((plain, 0), (odd, 8)):
+        beat = np.array(sorted(rows), np.int16)
+        song = learnt_songs.song("beat.mid", beat, is_drums=True)
+        task = refill(is_drums=True)
+        found = CopyFinder(None, [own_index.build([song])]).find(task, answer(task, notes_of(beat)))
+        assert found.bars == bars
+
+
+def test_a_passage_that_swings_is_found_in_a_song_that_does_not() -> None:
+    late = [tuple(note) for note in learnt_songs.melody(5).tolist() if note[2] % 24 == 0]
+    late += [
+        (bar, 0, 24 * quarter + 16, 60 + (3 * bar + 5 * quarter) % 17, 6, 90)
+        for bar in range(8)
+        for quarter in range(4)
+    ]
+    rows = np.array(sorted(late), np.int16)
+    finder = CopyFinder(None, [own_index.build([learnt_songs.song("shuffle.mid", rows)])])
+
+    assert finder.find(refill(), answer(refill(), notes_of(rows))).is_copy

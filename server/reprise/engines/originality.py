@@ -4,108 +4,23 @@ Only new notes can be a copy, and only as far as they lie together: a kept note 
 run. What the producer's own clip or what sounds beside it holds already is no copy of anything.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from reprise.engines.base import Candidate, Task
+from reprise.engines.passages import NO_CODES, Heard, Part, Passages, as_written, passages_of
 from reprise.library.originality_index import OriginalityIndex
 from reprise.library.own_index import OwnIndex
-from reprise.music.drums import is_drums
-from reprise.music.feel import straight_onsets
 from reprise.music.meter import MeterMap
 from reprise.music.note import Note
-from reprise.music.originality import (
-    RUN_NOTES,
-    Codes,
-    Line,
-    bar_codes,
-    line_of,
-    run_codes_of,
-)
-from reprise.music.pads import map_pads
+from reprise.music.originality import RUN_NOTES, Codes
 from reprise.music.voice import Voice
-from reprise.tokenizers.ensemble.grid import grid_bars
-from reprise.tokenizers.ensemble.vocabulary import TICKS_PER_BEAT
-
-MIN_BARS = 2
-"""So many bars of drums that few songs have are a copy."""
 
 COPIED = "with a passage of a song that the model learnt"
 
 TRAINING_DATA = "training data"
-
-PITCHES = 128
-
-Played = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
-"""Onsets in ticks, pitches, and which notes are new."""
-
-NO_CODES: Codes = np.zeros(0, np.uint64)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What one voice of an answer plays.
-
-    Attributes:
-        voice: The voice; its notes do not matter.
-        new: New notes.
-        beside: Notes of the same voice that are kept.
-        meter_map: Its meters.
-        length: Of the answer, in beats.
-    """
-
-    voice: Voice
-    new: tuple[Note, ...]
-    beside: tuple[Note, ...]
-    meter_map: MeterMap
-    length: float
-
-
-@dataclass(frozen=True, slots=True)
-class Passages:
-    """The runs of notes, or the bars of drums, of one voice of an answer.
-
-    Attributes:
-        codes: Of all of them, in the order of time; shape (passages,).
-        may_be_copied: Which are telling and new throughout; the same shape.
-        are_bars: Whether they are bars of drums.
-    """
-
-    codes: Codes
-    may_be_copied: NDArray[np.bool_]
-    are_bars: bool
-
-    def without(self, codes: Codes) -> "Passages":
-        """Return the same where some codes are no copy."""
-        return replace(self, may_be_copied=self.may_be_copied & ~np.isin(self.codes, codes))
-
-    def copied_from(self, index: OriginalityIndex) -> NDArray[np.bool_]:
-        """Tell which may be copied from the songs of an index; shape (passages,)."""
-        found = self.may_be_copied.copy()
-        suspects = self.codes[found]
-        found[found] = index.has_bars(suspects) if self.are_bars else index.has_runs(suspects)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What of an answer few training songs have.
-
-    Attributes:
-        notes: Of the longest distinctive run, 0 or at least 12.
-        bars: Bars of drums.
-    """
-
-    notes: int = 0
-    bars: int = 0
-
-    @property
-    def is_copy(self) -> bool:
-        """Whether it counts as a copy."""
-        return self.notes >= RUN_NOTES or self.bars >= MIN_BARS
 
 
 class Originality:
@@ -129,7 +44,8 @@ class Originality:
         if not part.new:
             return Heard()
         (passages,) = passages_of([part])
-        return heard_in(passages.without(own), self._index)
+        passages = passages.without(own)
+        return passages.heard(passages.copied_from(self._index))
 
     def distinctive_run(self, notes: Sequence[Note]) -> int | None:
         """Return how many notes in a row few training songs have, None where fewer than twelve.
@@ -140,15 +56,6 @@ class Originality:
         voice = Voice("", (), is_drums=False)
         end = max((note.end for note in notes), default=1.0)
         return self.heard(Part(voice, tuple(notes), (), MeterMap(), end)).notes or None
-
-
-def heard_in(passages: Passages, index: OriginalityIndex) -> Heard:
-    """Return what of some passages few songs of an index have."""
-    are_copied = passages.copied_from(index)
-    if passages.are_bars:
-        return Heard(bars=int(np.count_nonzero(are_copied)))
-    longest = _longest_stretch(are_copied)
-    return Heard(notes=longest + RUN_NOTES - 1 if longest else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +94,8 @@ class CopyFinder:
         the user's is told as theirs, also where the training data has it.
         """
         parts = [part for part in parts_of(task, candidate) if part.new]
-        suspects = [passages for passages in passages_of(parts) if self._has(passages)]
+        found = (*passages_of(parts), *passages_of(parts, as_written))
+        suspects = [passages for passages in found if self._has(passages)]
         if not suspects:
             return Copy()
         known = self._known(task)
@@ -210,13 +118,12 @@ class CopyFinder:
 
     def _copies(self, passages: Passages) -> Iterator[Copy]:
         for codes, index in self._own:
-            heard = heard_in(passages, codes)
+            are_copied = passages.copied_from(codes)
+            heard = passages.distinctive(are_copied)
             if heard.notes or heard.bars:
-                copied = passages.codes[passages.copied_from(codes)]
-                of_both = (NO_CODES, copied) if passages.are_bars else (copied, NO_CODES)
-                yield Copy(heard.notes, heard.bars, index.name_of(*of_both))
+                yield Copy(heard.notes, heard.bars, passages.name_in(index, are_copied))
         for codes in self._learnt:
-            heard = heard_in(passages, codes)
+            heard = passages.distinctive(passages.copied_from(codes))
             if heard.notes or heard.bars:
                 yield Copy(heard.notes, heard.bars, TRAINING_DATA)
 
@@ -245,69 +152,3 @@ def own_codes(task: Task) -> Codes:
         if (sounding := tuple(note for note in voice.notes if not note.is_muted))
     ]
     return np.unique(np.concatenate([NO_CODES, *(one.codes for one in passages_of(parts))]))
-
-
-def passages_of(parts: Sequence[Part]) -> list[Passages]:
-    """Return the passages of some parts, those of drums first; each part has new notes."""
-    found = [Passages(*_drum_bars(part), are_bars=True) for part in parts if is_drums(part.voice)]
-    return found + _runs_of([part for part in parts if not is_drums(part.voice)])
-
-
-def _straight(part: Part) -> Played:
-    """Return onsets in ticks without feel, pitches, and which notes are new."""
-    notes = (*part.new, *part.beside)
-    onsets = straight_onsets(notes, part.meter_map, TICKS_PER_BEAT)
-    are_new = np.arange(len(notes)) < len(part.new)
-    return onsets, np.array([note.pitch for note in notes], np.int64), are_new
-
-
-def _runs_of(parts: Sequence[Part]) -> list[Passages]:
-    """Return the runs of melodic parts, found at once."""
-    played = [_straight(part) for part in parts]
-    lines = [line_of(onsets, pitches) for onsets, pitches, _ in played]
-    return [
-        Passages(codes, are_telling & _are_new(line, notes, len(codes)), are_bars=False)
-        for line, notes, (codes, are_telling) in zip(lines, played, run_codes_of(lines))
-    ]
-
-
-def _are_new(line: Line, played: Played, runs: int) -> NDArray[np.bool_]:
-    """Tell which runs of a line hold new notes only; shape (runs,)."""
-    if not runs:
-        return np.zeros(0, np.bool_)
-    times, tops = line
-    onsets, pitches, are_new = played
-    # A new note that sounds as one that stays is new.
-    new = onsets[are_new] * PITCHES + pitches[are_new]
-    is_new = np.isin(times * PITCHES + tops, new)
-    old_before = np.concatenate([[0], np.cumsum(~is_new)])
-    is_clean: NDArray[np.bool_] = old_before[RUN_NOTES:] == old_before[:-RUN_NOTES]
-    return is_clean
-
-
-def _drum_bars(part: Part) -> tuple[Codes, NDArray[np.bool_]]:
-    """Return the codes of the bars that are played, and which hold new notes only."""
-    onsets, pitches, are_new = _straight(part)
-    pads = map_pads(_played_voice(part), part.meter_map).drum_of_pad
-    drums = np.array([pads.get(pitch, pitch) for pitch in pitches.tolist()], np.int64)
-    bars = grid_bars(part.meter_map, max(part.length, *_ends(part)))
-    starts = np.array([bar.start for bar in bars])
-    numbers = np.maximum(np.searchsorted(starts, onsets, side="right") - 1, 0)
-    played, mine = np.unique(numbers, return_inverse=True)
-    lengths = np.array([bar.length for bar in bars])[played]
-    codes = bar_codes(mine, lengths, onsets - starts[numbers], drums)
-    return codes, np.bincount(mine, ~are_new, len(played)) == 0
-
-
-def _played_voice(part: Part) -> Voice:
-    return replace(part.voice, notes=(*part.beside, *part.new))
-
-
-def _ends(part: Part) -> Iterable[float]:
-    return (note.start + 1e-3 for note in (*part.new, *part.beside))
-
-
-def _longest_stretch(are_known: NDArray[np.bool_]) -> int:
-    """Return how many in a row are known, at most."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], are_known, [False]]).astype(np.int8)))
-    return int((edges[1::2] - edges[::2]).max(initial=0))

@@ -11,7 +11,8 @@ from typing import Any
 
 from reprise.engines.base import Candidate, Controls, Engine, Task
 from reprise.engines.checkpoint import models_directory
-from reprise.engines.originality import COPIED, Heard, Originality, parts_of
+from reprise.engines.originality import COPIED, Originality, parts_of
+from reprise.engines.passages import Heard
 from reprise.evaluation.asking import Asked, EngineSource, Progress, Told, ask_all
 from reprise.evaluation.clips import clip_of
 from reprise.evaluation.drawing.plots import Bar, bar_plot
