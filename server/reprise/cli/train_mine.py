@@ -53,6 +53,12 @@ def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
         "(default: music that the base wrote itself)",
     )
     parser.add_argument(
+        "--base-test",
+        type=Path,
+        metavar="FILE",
+        help="a packed corpus: on its test songs the base and the new model are measured as well",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
@@ -95,6 +101,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
         out=arguments.out,
         recipe=arguments.recipe,
         replay=arguments.replay,
+        base_test=arguments.base_test,
         is_full=arguments.full,
     )
     progress = _Progress()

@@ -18,7 +18,6 @@ from torch import nn
 from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
 from reprise.library.corpus_file import Corpus, Piece, write_corpus
-from reprise.library.pieces import KINDS
 from reprise.networks import low_rank
 from reprise.networks.ensemble import EnsembleNetwork, load
 from reprise.tokenizers.ensemble import layout, vocabulary
@@ -32,6 +31,11 @@ STYLE: Final = 0
 """Of the styles that a question can name: the one that a model of somebody's own learns."""
 
 OWN_KIND: Final = "mine"
+REPLAY_KIND: Final = "replay"
+BASE_KIND: Final = "base"
+_KINDS: Final = {"own": OWN_KIND, "replay": REPLAY_KIND, "base": BASE_KIND}
+"""Kinds of pieces by the name of what is measured on them."""
+
 CORPUS_FILE: Final = "corpus.npz"
 EXAMINED_SEED: Final = 30_001
 TOKENS_A_NOTE: Final = 3.0
@@ -81,10 +85,12 @@ class Lessons:
         own: The user's pieces; those of the split "train" are learnt, those of "valid" decide
             when to stop, those of "test" are only measured.
         replay: Pieces that the base knows, in the same splits; () for none.
+        base: Pieces of the split "test" that the base was tested with, only measured; () for none.
     """
 
     own: Sequence[Piece]
     replay: Sequence[Piece] = ()
+    base: Sequence[Piece] = ()
 
     @property
     def learnt(self) -> list[Piece]:
@@ -232,14 +238,11 @@ class _Validation:
         self._patience = recipe.adapting.patience
         self._examine = {
             (name, split): ensemble.examination(
-                _heard(settings, kinds, split), recipe.ensemble.valid_examples, device
+                _heard(settings, {kind: 1.0}, split), recipe.ensemble.valid_examples, device
             )
-            for name, pieces, kinds in (
-                ("own", lessons.own, {OWN_KIND: 1.0}),
-                ("replay", lessons.replay, _kinds(lessons.replay)),
-            )
+            for name, kind in _KINDS.items()
             for split in ("valid", "test")
-            if any(piece.split == split for piece in pieces)
+            if any(piece.split == split for piece in getattr(lessons, name))
         }
         self._began: dict[str, float] = {}
         self._best, self._waited = math.inf, 0
@@ -292,14 +295,17 @@ def _check(lessons: Lessons) -> None:
 
 
 def _batch_settings(recipe: Recipe, lessons: Lessons, folder: Path) -> BatchSettings:
-    """Return how training batches are drawn; the corpus of both kinds is written first."""
-    own = [replace(piece, kind=OWN_KIND) for piece in lessons.own]
+    """Return how training batches are drawn; the corpus of all of them is written first."""
+    heard = [
+        replace(piece, kind=kind)
+        for name, kind in _KINDS.items()
+        for piece in getattr(lessons, name)
+    ]
     corpus = folder / CORPUS_FILE
-    write_corpus(corpus, Corpus((*own, *lessons.replay), {}))
+    write_corpus(corpus, Corpus(tuple(heard), {}))
     settings = ensemble.batch_settings(recipe.ensemble, corpus)
     factor = _replay_factor(recipe.adapting.replay_share, lessons)
-    kinds = {OWN_KIND: 1.0} | dict.fromkeys(_kinds(lessons.replay), factor)
-    return _heard(settings, kinds, "train")
+    return _heard(settings, {OWN_KIND: 1.0, REPLAY_KIND: factor}, "train")
 
 
 def _heard(settings: BatchSettings, kinds: Mapping[str, float], split: str) -> BatchSettings:
@@ -307,16 +313,12 @@ def _heard(settings: BatchSettings, kinds: Mapping[str, float], split: str) -> B
     examples: ExampleSettings = replace(
         settings.examples,
         split=split,  # type: ignore[arg-type]
-        kinds=dict.fromkeys((OWN_KIND, *KINDS), 0.0) | dict(kinds),
+        kinds=dict.fromkeys(_KINDS.values(), 0.0) | dict(kinds),
         styles={OWN_KIND: STYLE},
     )
     return replace(
         settings, examples=examples, seed=settings.seed if split == "train" else EXAMINED_SEED
     )
-
-
-def _kinds(pieces: Sequence[Piece]) -> dict[str, float]:
-    return dict.fromkeys({piece.kind for piece in pieces}, 1.0)
 
 
 def _replay_factor(share: float, lessons: Lessons) -> float:

@@ -38,6 +38,7 @@ class Wish:
         out: The run's folder.
         recipe: A TOML file in place of the published recipe.
         replay: A packed corpus that the base knows; None for what it wrote itself.
+        base_test: A packed corpus whose test songs the base is measured on as well, None for none.
         is_full: Whether every weight learns.
     """
 
@@ -48,6 +49,7 @@ class Wish:
     models: Path | None = None
     recipe: Path | None = None
     replay: Path | None = None
+    base_test: Path | None = None
     is_full: bool = False
 
 
@@ -98,7 +100,7 @@ def make(
     for sentence in warnings:
         say(sentence)
     recipe = fine_tuning.read_recipe(base, wish.recipe, is_full=wish.is_full)
-    lessons = fine_tuning.Lessons(own.pieces, _replay(wish))
+    lessons = fine_tuning.Lessons(own.pieces, _replay(wish), _base_test(wish))
     say("measuring what the base knows of them")
     tuned = fine_tuning.fine_tune(
         base,
@@ -147,6 +149,12 @@ def _replay(wish: Wish) -> Sequence[Piece]:
     rehearsal = checkpoint.read(wish.base, wish.models).folder / REHEARSAL_FILE
     path = wish.replay or (rehearsal if rehearsal.is_file() else None)
     return () if path is None else read_corpus(path).pieces
+
+
+def _base_test(wish: Wish) -> Sequence[Piece]:
+    if wish.base_test is None:
+        return ()
+    return [piece for piece in read_corpus(wish.base_test).pieces if piece.split == "test"]
 
 
 def _facts(

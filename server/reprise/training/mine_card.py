@@ -20,7 +20,11 @@ from reprise.music.smf_write import write_score
 EXAMPLES: Final = 4
 CHECKED: Final = 24
 REPEATED_SONGS: Final = 10
-MEASURED: Final = {"own": "your held-out pieces", "replay": "music that the base knows"}
+MEASURED: Final = {
+    "own": "your held-out pieces",
+    "replay": "music that the base knows",
+    "base": "songs that the base was tested with",
+}
 """What losses are told of, in words."""
 
 EXAMPLES_FOLDER: Final = "examples"

@@ -2,8 +2,7 @@
 
 What a network learnt of its training songs fades while it learns a folder. Its songs need not be
 at hand to prevent that: its own writing brings back what it knows (Robins 1995, pseudorehearsal).
-Eight bars of a song are heard and gone on with twice; what was heard is left out, so a piece holds
-no note of a song.
+Eight bars of a song are heard and gone on with twice; what was heard is left out.
 """
 
 import random
