@@ -28,7 +28,7 @@ from reprise.library.ingest.walk import FoundFile
 from reprise.library.own_clips import OwnClip, own_clip
 from reprise.library.pieces import Reject
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of what is written, found and packed; what another number wrote is read anew."""
 SHARDS: Final = 256
 _PACKING: Final = 1
