@@ -23,6 +23,7 @@ local ACTIONS = {
   next = "Next result",
   previous = "Previous result",
   keep = "Keep active take and remove the other Reprise takes",
+  learn = "Learn this",
   regenerate = "Regenerate on every loop",
   stop = "Stop",
   settings = "Settings",

@@ -55,6 +55,10 @@ function M.actions.keep(section)
   require("results").keep(section)
 end
 
+function M.actions.learn(section)
+  require("learning").start(section)
+end
+
 function M.actions.regenerate(section)
   require("looping").start(section)
 end

@@ -145,4 +145,9 @@ function M.build(verb, piece, settings, family)
   return verbs[verb](plain, piece, settings)
 end
 
+--- Return the message that adds a piece to the user's own corpus.
+function M.learn(piece)
+  return { kind = "learn", clip_name = piece.name, source = score_of(piece, piece.voices) }
+end
+
 return M
