@@ -18,6 +18,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from reprise.cli.answer import table
 from reprise.engines.base import Candidate, Hole, Task, Verb
 from reprise.engines.copies import Copies
 from reprise.library import own_index
@@ -47,6 +48,8 @@ _PIECE_BARS: Final = 8
 _PIECE_NOTES_A_BAR: Final = 8
 _EVERY_KIT: Final = 4
 """Every fourth voice and piece is a kit's."""
+
+_TIMES: Final = ("new", "new_processor", "pasted", "pasted_processor")
 
 Rows = NDArray[np.int16]
 Progress = Callable[[float, str], None]
@@ -80,6 +83,9 @@ def measure(
 ) -> dict[str, Any]:
     """Return what the guard takes of a result, median milliseconds, and whether the goal is met.
 
+    The goal is held against the processor's time, which is the time that passes where the machine
+    has nothing else to do.
+
     Args:
         pieces: In the index.
         runs: Answers of each size and kind.
@@ -88,18 +94,41 @@ def measure(
     """
     few = min(FEW_PIECES, pieces)
     progress(0.0, f"making up {pieces:,} pieces")
-    many_ms = _with_pieces(pieces, runs, progress, sizes)
-    few_ms = _with_pieces(few, runs, progress, sizes)
+    many = _with_pieces(pieces, runs, progress, sizes)
+    fewer = _with_pieces(few, runs, progress, sizes)
     rows = {
         str(size): {
-            **{kind: round(ms, 2) for kind, ms in many_ms[size].items()},
-            "over_few_pieces": round(many_ms[size]["pasted"] / few_ms[size]["pasted"], 2),
+            **{name: round(ms, 2) for name, ms in many[size].items()},
+            "over_few_pieces": round(
+                many[size]["pasted_processor"] / fewer[size]["pasted_processor"], 2
+            ),
         }
         for size in sizes
     }
-    slowest = max(ms for size in sizes if size in ORDINARY for ms in many_ms[size].values())
+    ordinary = [many[size] for size in sizes if size in ORDINARY]
+    slowest = max(max(ms["new_processor"], ms["pasted_processor"]) for ms in ordinary)
     goal = {"limit_ms": MOST_MS, "found_ms": round(slowest, 2), "is_met": slowest <= MOST_MS}
     return {"pieces": pieces, "few_pieces": few, "runs": runs, "results": rows, "goal": goal}
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """Return what was measured as a table and a sentence."""
+    few = f"over {found['few_pieces']} pieces"
+    head = ("result", "new ms", "of a processor", "pasted ms", "of a processor", few)
+    rows = [
+        (size, *(row[name] for name in _TIMES), f"{row['over_few_pieces']:g} times")
+        for size, row in found["results"].items()
+    ]
+    goal = found["goal"]
+    return "\n".join(
+        [
+            f"The guard against copies, with an index of {found['pieces']:,} pieces",
+            table(head, rows),
+            "the slowest of ordinary results, up to 32 bars of 4 voices, takes "
+            f"{goal['found_ms']:g} ms of a processor; the goal, {goal['limit_ms']:g} ms, is "
+            f"{'met' if goal['is_met'] else 'NOT MET'}",
+        ]
+    )
 
 
 def made_up_piece(number: int) -> Piece:
@@ -127,25 +156,37 @@ def _with_pieces(
         path = Path(folder) / CORPORA / KIND / own_index.FILE_NAME
         own_index.write(path, own_index.build(made_up_piece(number) for number in range(pieces)))
         copies = Copies(Path(folder))
-        found: dict[Size, dict[str, float]] = {}
+        found: dict[Size, Mapping[str, float]] = {}
         for number, size in enumerate(sizes):
             progress(number / len(sizes), f"{pieces:,} pieces, results of {size}")
-            found[size] = {"new": _timed(copies, size, runs, pieces, is_pasted=False)}
-            found[size]["pasted"] = _timed(copies, size, runs, pieces, is_pasted=True)
+            found[size] = {
+                **_timed("new", copies, [_asked(size, run) for run in range(runs + 1)]),
+                **_timed("pasted", copies, [_asked(size, run, pieces) for run in range(runs + 1)]),
+            }
     return found
 
 
-def _timed(copies: Copies, size: Size, runs: int, pieces: int, *, is_pasted: bool) -> float:
-    """Return the median time of one result in milliseconds; the first, which reads, is left out."""
-    passed = []
-    for run in range(runs + 1):
-        random = np.random.default_rng((run, size.bars, size.voices))
-        task = task_of(random, size)
-        answer = pasted(size, run, pieces) if is_pasted else made_up(random, size)
-        began = time.perf_counter()
+def _asked(size: Size, run: int, pieces: int = 0) -> tuple[Task, Candidate]:
+    """Return a request, and an answer that is pasted from so many pieces, or new where from 0."""
+    random = np.random.default_rng((run, size.bars, size.voices))
+    task = task_of(random, size)
+    return task, pasted(size, run, pieces) if pieces else made_up(random, size)
+
+
+def _timed(
+    name: str, copies: Copies, asked: Sequence[tuple[Task, Candidate]]
+) -> Mapping[str, float]:
+    """Return the median times of one result; the first, which reads the indexes, is left out."""
+    passed, worked = [], []
+    for task, answer in asked:
+        began, began_work = time.perf_counter(), time.thread_time()
         copies(task, answer)
         passed.append(1000.0 * (time.perf_counter() - began))
-    return statistics.median(passed[1:])
+        worked.append(1000.0 * (time.thread_time() - began_work))
+    return {
+        name: statistics.median(passed[1:]),
+        f"{name}_processor": statistics.median(worked[1:]),
+    }
 
 
 def task_of(random: Generator, size: Size) -> Task:

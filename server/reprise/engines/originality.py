@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reprise.engines.base import Candidate, Task
-from reprise.engines.passages import NO_CODES, Heard, Part, Passages, as_written, passages_of
+from reprise.engines.passages import NO_CODES, Heard, Part, Passages, passages_of, readings
 from reprise.library.originality_index import OriginalityIndex
 from reprise.library.own_index import OwnIndex
 from reprise.music.meter import MeterMap
@@ -94,8 +94,7 @@ class CopyFinder:
         the user's is told as theirs, also where the training data has it.
         """
         parts = [part for part in parts_of(task, candidate) if part.new]
-        found = (*passages_of(parts), *passages_of(parts, as_written))
-        suspects = [passages for passages in found if self._has(passages)]
+        suspects = [passages for passages in passages_of(parts, readings) if self._has(passages)]
         if not suspects:
             return Copy()
         known = self._known(task)

@@ -6,6 +6,7 @@ also says so much that people do not play it by chance (`music.surprise`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,8 @@ LINE_BITS = 55.0
 BEAT_BITS = 24.0
 """What a passage must say (`music.surprise`) for people not to play it by chance: of tunes that
 nobody copied, one in a hundred shares as much with some hundred others."""
+
+FIRST_NOTES = (24, 96)
 
 PITCHES = 128
 
@@ -113,20 +116,22 @@ class Runs:
 
     def distinctive(self, are_copied: NDArray[np.bool_]) -> Heard:
         """Return the same of stretches that say enough for nobody to play them by chance."""
-        says = self._says(are_copied)
-        return Heard(notes=max((notes for notes, bits in says if bits >= LINE_BITS), default=0))
+        return Heard(notes=max(self._telling(are_copied, LINE_BITS), default=0))
 
     def says_enough(self, times: float) -> bool:
         """Tell whether some stretch that may be copied says so many times what a copy must."""
-        says = self._says(self.may_be_copied)
-        return any(bits >= times * LINE_BITS for _, bits in says)
+        return any(self._telling(self.may_be_copied, times * LINE_BITS))
 
-    def _says(self, are_copied: NDArray[np.bool_]) -> Iterator[tuple[int, float]]:
-        """Yield how many notes each stretch has, and how many bits it says."""
+    def _telling(self, are_copied: NDArray[np.bool_], bits: float) -> Iterator[int]:
+        """Yield how many notes each stretch has that says so much."""
         times, tops = (values.tolist() for values in self.line)
         for runs in _stretches(are_copied):
-            notes = slice(runs.start, runs.start + _notes(runs))
-            yield _notes(runs), surprise.of_line(times[notes], tops[notes])
+            end = runs.start + _notes(runs)
+            # What is said grows note by note, and the first notes of a long stretch say enough.
+            stops = [min(runs.start + notes, end) for notes in (*FIRST_NOTES, _notes(runs))]
+            firsts = [slice(runs.start, stop) for stop in dict.fromkeys(stops)]
+            if any(surprise.of_line(times[own], tops[own]) >= bits for own in firsts):
+                yield _notes(runs)
 
     def name_in(self, own: OwnIndex, are_copied: NDArray[np.bool_]) -> str:
         """Return the piece of the user's that most of them are from."""
@@ -165,7 +170,10 @@ class Bars:
 
     def distinctive(self, are_copied: NDArray[np.bool_]) -> Heard:
         """Return the same where they say enough for nobody to play them by chance."""
-        return self.heard(are_copied) if self._says(are_copied) >= BEAT_BITS else Heard()
+        places = dict(zip(self.codes[are_copied].tolist(), np.flatnonzero(are_copied).tolist()))
+        each = (surprise.of_beat(self.hits[at], self.lengths[at]) for at in places.values())
+        is_enough = any(bits >= BEAT_BITS for bits in accumulate(each))
+        return self.heard(are_copied) if is_enough else Heard()
 
     def says_enough(self, times: float) -> bool:
         """Tell whether enough bars of their own say so many times what those of a copy must."""
@@ -175,11 +183,6 @@ class Bars:
         }
         return sum(bits >= times * BEAT_BITS / MIN_BARS for bits in each.values()) >= MIN_BARS
 
-    def _says(self, are_copied: NDArray[np.bool_]) -> float:
-        """Return how many bits some bars say, each told once."""
-        places = dict(zip(self.codes[are_copied].tolist(), np.flatnonzero(are_copied).tolist()))
-        return sum(surprise.of_beat(self.hits[at], self.lengths[at]) for at in places.values())
-
     def name_in(self, own: OwnIndex, are_copied: NDArray[np.bool_]) -> str:
         """Return the piece of the user's that most of them are from."""
         return own.name_of(NO_CODES, self.codes[are_copied])
@@ -188,24 +191,29 @@ class Bars:
 Passages = Runs | Bars
 
 
-def without_feel(part: Part) -> Played:
-    """Return what a part plays, without swing and on the beats that are meant."""
+def without_feel(part: Part) -> list[Played]:
+    """Return what a part plays without swing and on the beats that are meant, as one reading."""
     notes = (*part.new, *part.beside)
-    return _played(part, straight_onsets(notes, part.meter_map, TICKS_PER_BEAT))
+    return [_played(part, straight_onsets(notes, part.meter_map, TICKS_PER_BEAT))]
 
 
-def as_written(part: Part) -> Played:
-    """Return what a part plays to the nearest tick: a song as a whole may have no swing."""
+def readings(part: Part) -> list[Played]:
+    """Return the same, and to the nearest tick where that differs: a song may have no swing."""
+    (straight,) = without_feel(part)
     starts = np.array([note.start for note in (*part.new, *part.beside)])
-    return _played(part, np.rint(starts * TICKS_PER_BEAT).astype(np.int64))
+    written = np.rint(starts * TICKS_PER_BEAT).astype(np.int64)
+    if np.array_equal(written, straight[0]):
+        return [straight]
+    return [straight, _played(part, written)]
 
 
 def passages_of(
-    parts: Sequence[Part], read: Callable[[Part], Played] = without_feel
+    parts: Sequence[Part], read: Callable[[Part], Sequence[Played]] = without_feel
 ) -> list[Passages]:
     """Return the passages of some parts, those of drums first; each part has new notes."""
-    found: list[Passages] = [_bars(part, read(part)) for part in parts if is_drums(part.voice)]
-    return found + _runs([read(part) for part in parts if not is_drums(part.voice)])
+    drums = [part for part in parts if is_drums(part.voice)]
+    found: list[Passages] = [_bars(part, played) for part in drums for played in read(part)]
+    return found + _runs([one for part in parts if not is_drums(part.voice) for one in read(part)])
 
 
 def _played(part: Part, onsets: NDArray[np.int64]) -> Played:

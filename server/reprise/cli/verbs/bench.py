@@ -310,24 +310,7 @@ def _guard(arguments: Namespace) -> Answer:
     progress = ProgressLine()
     found = bench_guard.measure(arguments.pieces, arguments.runs, progress.show)
     progress.clear()
-    return Answer(found, _guard_text(found))
-
-
-def _guard_text(found: dict[str, Any]) -> str:
-    head = ("result", "new music ms", "pasted music ms", f"over {found['few_pieces']} pieces")
-    rows = [
-        (size, row["new"], row["pasted"], f"{row['over_few_pieces']:g} times")
-        for size, row in found["results"].items()
-    ]
-    goal = found["goal"]
-    return "\n".join(
-        [
-            f"The guard against copies, with an index of {found['pieces']:,} pieces",
-            table(head, rows),
-            f"the slowest of ordinary results, up to 32 bars of 4 voices: {goal['found_ms']:g} ms; "
-            f"the goal, {goal['limit_ms']:g} ms, is {'met' if goal['is_met'] else 'NOT MET'}",
-        ]
-    )
+    return Answer(found, bench_guard.text(found))
 
 
 def _osc(_arguments: Namespace) -> Answer:
