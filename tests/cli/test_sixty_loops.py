@@ -27,7 +27,9 @@ few_rank = 8
 few_pieces = 20
 scale = 2.0
 replay_share = 0.2
+anchor_weight = 2.0
 passes = 1.0
+most_steps = 500
 patience = 9
 most_forgotten = 0.02
 

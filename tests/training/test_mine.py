@@ -37,7 +37,9 @@ few_rank = 2
 few_pieces = 4
 scale = 2.0
 replay_share = 0.2
+anchor_weight = 2.0
 passes = 1.0
+most_steps = 500
 patience = 50
 most_forgotten = 0.02
 

@@ -211,10 +211,11 @@ class Lesson:
         recipe: Recipe,
         draw: Callable[[], Batch],
         device: torch.device,
+        loss: EnsembleLoss | None = None,
     ) -> None:
         if recipe.is_compiled and has_compiler():
             compile_blocks(network)
-        self._loss: nn.Module = EnsembleLoss(network, recipe.logit_weight)
+        self._loss: nn.Module = loss or EnsembleLoss(network, recipe.logit_weight)
         if distributed.is_initialized():
             self._loss = DistributedDataParallel(self._loss)
         self._draw = draw

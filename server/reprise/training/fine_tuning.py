@@ -6,6 +6,7 @@ that are kept are those that know the held-out pieces of the folder best among t
 more than was allowed. A run can be stopped and gone on with at any step.
 """
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from reprise.networks import low_rank
 from reprise.networks.ensemble import EnsembleNetwork, load
 from reprise.tokenizers.ensemble import layout, vocabulary
 from reprise.training import ensemble, long_loop
+from reprise.training.anchoring import AnchoredLoss
 from reprise.training.batches import BatchSettings, Feeder
 from reprise.training.examples import LONGEST_PIECE_BARS, ExampleSettings
 from reprise.training.loop import BEST_FILE, Progress, best_weights
@@ -29,6 +31,9 @@ from reprise.training.recipe import laid_over, read_table
 
 STYLE: Final = 0
 """Of the styles that a question can name: the one that a model of somebody's own learns."""
+
+STYLE_ROW: Final = vocabulary.STYLES.first + STYLE
+"""The row of the table that tells it."""
 
 OWN_KIND: Final = "mine"
 REPLAY_KIND: Final = "replay"
@@ -54,7 +59,9 @@ class Adapting:
         few_pieces: Fewer pieces than this are few.
         scale: What the maps add counts this many times.
         replay_share: Share of what is heard that is replay.
+        anchor_weight: How much more a note of replay counts than one of the folder.
         passes: How often the folder is heard.
+        most_steps: Optimiser steps at most, whatever the passes ask for.
         patience: Validations without progress until training ends.
         most_forgotten: How much worse replay may get, as a share of its loss.
     """
@@ -64,7 +71,9 @@ class Adapting:
     few_pieces: int
     scale: float
     replay_share: float
+    anchor_weight: float
     passes: float
+    most_steps: int
     patience: int
     most_forgotten: float
 
@@ -194,14 +203,15 @@ def fine_tune(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(own.loop.seed)
     network = base.to(device)
+    teacher = copy.deepcopy(network).requires_grad_(requires_grad=False).eval()
     validate = _Validation(recipe, settings, lessons, device)
     before = validate.losses(network, "test")
     if not is_full:
         adapting = recipe.adapting
         few = len(lessons.learnt) < adapting.few_pieces
         rank = adapting.few_rank if few else adapting.rank
-        first = vocabulary.STYLES.first + STYLE
-        low_rank.adapt(network, rank, adapting.scale * rank, range(first, first + 1))
+        row = range(STYLE_ROW, STYLE_ROW + 1)
+        low_rank.adapt(network, rank, adapting.scale * rank, row)
     plan = long_loop.Plan(steps=_steps(recipe, lessons))
     learnt = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
@@ -211,7 +221,10 @@ def fine_tune(
     run.resume()
     validate.begin(network)
     with Feeder(settings, run.step) as feeder:
-        lesson = ensemble.Lesson(network, own, feeder.next, device)
+        loss = AnchoredLoss(
+            network, teacher, STYLE_ROW, own.logit_weight, recipe.adapting.anchor_weight
+        )
+        lesson = ensemble.Lesson(network, own, feeder.next, device, loss)
         long_loop.fit(
             run,
             lesson.measure,
@@ -340,4 +353,4 @@ def _steps(recipe: Recipe, lessons: Lessons) -> int:
         tokens / recipe.ensemble.tokens_a_batch / (1.0 - recipe.adapting.replay_share)
     )
     every = recipe.ensemble.loop.validate_every
-    return max(4 * every, steps)
+    return max(4 * every, min(steps, recipe.adapting.most_steps))
