@@ -1,12 +1,14 @@
 """The same folder read by the workers of a Dask cluster, here processes of this machine."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 import builders
-from reprise.errors import InvalidRequestError
+from reprise.errors import FileError, InvalidRequestError
 from reprise.library.ingest import cluster as clusters
 from reprise.library.ingest.cluster import cluster
 from reprise.library.ingest.store import Corpus
@@ -17,21 +19,37 @@ distributed = pytest.importorskip("distributed", reason="pip install 'reprise[di
 WORKERS = 3
 
 
+class Local(Protocol):
+    """A cluster of this machine."""
+
+    scheduler_address: str
+
+    def close(self) -> None: ...
+
+
+def local_cluster(workers: int) -> AbstractContextManager[Local]:
+    found: AbstractContextManager[Local] = distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    )
+    return found
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Where a scheduler with three workers is."""
-    with distributed.LocalCluster(
-        n_workers=WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as local:
+    with local_cluster(WORKERS) as local:
         yield local.scheduler_address
 
 
 @pytest.fixture
 def music(tmp_path: Path) -> Path:
     """Sixty tunes in two folders, some the same, and one that is no music."""
-    folder = tmp_path / "music"
+    return written_music(tmp_path / "music", 60)
+
+
+def written_music(folder: Path, count: int) -> Path:
     (folder / "sub").mkdir(parents=True)
-    for number in range(60):
+    for number in range(count):
         tune = bytes([0, 0x90, 40 + number % 50, 64, 96, 0x80, 40 + number % 50, 0] * 3)
         place = folder / "sub" if number % 2 else folder
         (place / f"{number}.mid").write_bytes(builders.midi_bytes(tune))
@@ -68,6 +86,23 @@ def test_a_cluster_reads_only_what_is_not_read_yet(
 
     assert 1 <= corpus.add(music, cluster(address)).read < 61
     assert written(corpus) == whole
+
+
+def test_a_cluster_that_goes_away_is_said_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "SECONDS_TO_ANSWER", 1)
+    # So many that the worker is still at work when the first of it is told.
+    music = written_music(tmp_path / "much music", 500)
+    corpus = Corpus(tmp_path / "corpora", "mine")
+    with local_cluster(1) as local:
+
+        def leave(*_: int) -> None:
+            local.close()
+
+        with pytest.raises(FileError, match="went away"):
+            corpus.add(music, cluster(local.scheduler_address), leave)
+    assert 1 <= corpus.add(music).read < 501
 
 
 def test_workers_of_another_version_are_refused(

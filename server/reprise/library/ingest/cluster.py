@@ -5,13 +5,14 @@ because it is plain Python wherever Python runs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from reprise import __version__
-from reprise.errors import InvalidRequestError, MissingExtraError
+from reprise.errors import FileError, InvalidRequestError, MissingExtraError
 from reprise.library.ingest.shards import Shard
 from reprise.library.ingest.working import Worked, Workers, share_out
 
@@ -33,8 +34,16 @@ def cluster(address: str) -> Workers:
 
 def _share(address: str, shards: Sequence[Shard], folder: Path) -> Iterator[Worked]:
     with _client(address) as client:
+        from distributed import KilledWorker
+
         _check(client, shards, folder)
-        yield from share_out(client.get_executor(), shards, folder)
+        try:
+            yield from share_out(client.get_executor(), shards, folder)
+        except (CancelledError, KilledWorker) as error:
+            raise FileError(
+                f"the Dask cluster at {address} went away, or its workers were ended by the "
+                "system; start it and give the same command again: it goes on where it stopped"
+            ) from error
 
 
 @contextmanager
