@@ -106,6 +106,7 @@ def _data(asked: Asked, files: Sequence[Path]) -> dict[str, object]:
         "kept_notes": [len(result.kept) for result in results],
         "new_notes": [_new_count(result) for result in results],
         "similarity": [round(result.similarity, 4) for result in results],
+        "style_from": [result.style_from for result in results],
         "guards": [list(result.guards) for result in results],
         "warnings": list(asked.warnings),
     }
@@ -118,7 +119,8 @@ def _text(asked: Asked, files: Sequence[Path]) -> str:
         (result.result_id, len(result.kept), _new_count(result), result.similarity, str(path))
         for result, path in zip(results, files)
     ]
-    remarks = [*asked.warnings, *(guard for result in results for guard in result.guards)]
+    taken = [f"takes after {result.style_from}" for result in results if result.style_from]
+    remarks = [*taken, *asked.warnings, *(guard for result in results for guard in result.guards)]
     lines = [f"note: {remark}" for remark in dict.fromkeys(remarks)]
     return "\n".join([head, table(("id", "kept", "new", "alike", "file"), rows), *lines])
 

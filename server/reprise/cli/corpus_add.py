@@ -22,6 +22,7 @@ from reprise.library.ingest.store import CORPORA, Added, Corpus
 from reprise.library.ingest.summary import Summary, summary
 from reprise.library.ingest.walk import shown
 from reprise.library.ingest.working import Workers, processes, this_process
+from reprise.library.own_corpora import write_style
 from reprise.library.own_pieces import cut_of, pieces_of
 
 DESCRIPTION = "Read a folder of your own MIDI files, Live sets and REAPER projects to learn from."
@@ -120,10 +121,14 @@ def _workers(arguments: Namespace) -> Workers:
 
 
 def _index(corpus: Corpus) -> int:
-    """Write the index of what the clips are made of; return how many clips it has no room for."""
+    """Index what the clips are made of, and passages of them to take after.
+
+    Returns how many clips the first has no room for.
+    """
     cut = cut_of(corpus.packed())
     index = own_index.build(pieces_of(corpus.packed(), cut))
     own_index.write(corpus.folder / own_index.FILE_NAME, index)
+    write_style(corpus)
     return len(cut.songs) - len(index.names)
 
 

@@ -4,6 +4,8 @@ Indexes are read when they are first asked for, and again when they change.
 """
 
 import threading
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -99,32 +101,35 @@ def _wanted(task: Task, number: int, bars: tuple[GridBar, ...]) -> Wanted:
     voice = task.source.voices[number]
     first = round(min(hole.span.start for hole in task.holes if hole.voice == number) * 24)
     meter = next((bar.meter for bar in bars if first < bar.end), bars[-1].meter)
-    drums = is_drums(voice)
-    return Wanted(int(role_of(voice)), drums, meter, _shape(task, voice, bars))
+    shape = shape_of_voice(voice, task.source.meter_map, bars, key_of_task(task))
+    return Wanted(int(role_of(voice)), is_drums(voice), meter, shape)
 
 
-def _shape(task: Task, voice: Voice, bars: tuple[GridBar, ...]) -> own_style.Floats | None:
-    """Return what a voice plays is like; None where it plays nothing."""
-    meter_map, drums = task.source.meter_map, is_drums(voice)
+def shape_of_voice(
+    voice: Voice, meter_map: MeterMap, bars: Sequence[GridBar], key: Key
+) -> own_style.Floats | None:
+    """Return what a voice plays is like, as passages are compared; None where it plays nothing."""
     straight, _ = take_off(voice.sounding, meter_map)
+    drums = is_drums(voice)
     drum_of = map_pads(voice, meter_map).drum_of_pad if drums else {}
-    rows = []
+    starts = [bar.start for bar in bars]
+    rows, played = [], set()
     for note in straight:
         tick = ticks(note.start)
-        bar = next((bar for bar in bars if tick < bar.end), None)
-        if bar is not None:
+        if tick < bars[-1].end:
+            bar = bars[bisect_right(starts, tick) - 1]
+            played.add(bar)
             pitch = drum_of.get(note.pitch, note.pitch)
-            rows.append((tick - bar.start, pitch, max(1, ticks(note.duration)), bar.start))
+            rows.append((tick - bar.start, pitch, max(1, ticks(note.duration))))
     if not rows:
         return None
-    key = None if drums else _key(task)
-    sounding = sum(bar.length for bar in bars if bar.start in {row[3] for row in rows})
-    return own_style.shape_of(rows, sounding, key)
+    return own_style.shape_of(rows, sum(bar.length for bar in played), None if drums else key)
 
 
-def _key(task: Task) -> Key:
+def key_of_task(task: Task) -> Key:
+    """Return the host's key, else the one that is heard, C major where nothing pitched sounds."""
     notes = [
-        (0, note.pitch, note.duration)
+        (0.0, float(note.pitch), note.duration)
         for score in (task.source, task.context)
         for voice in score.voices
         if not is_drums(voice)

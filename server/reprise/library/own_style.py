@@ -28,6 +28,8 @@ PASSAGE_BARS: Final = 2
 FEWEST_ONSETS: Final = 4
 MOST_PASSAGES: Final = 4
 """Of one track of one piece."""
+MOST_INDEXED: Final = 100_000
+"""Passages of all pieces: what comes after them is left out."""
 
 STEP_TICKS: Final = 6
 STEPS: Final = 24
@@ -229,6 +231,8 @@ def build(pieces: Iterable[Packable]) -> StyleIndex:
     notes: list[NDArray[np.int16]] = [np.zeros((0, 4), np.int16)]
     names: list[str] = []
     for piece in pieces:
+        if len(told) >= MOST_INDEXED:
+            break
         for row, shape, own in _passages(piece, len(names)):
             told.append(row)
             shapes.append(shape[None])

@@ -7,6 +7,9 @@ from typing import Final
 from reprise.cli import (
     corpus_add,
     corpus_build,
+    corpus_clips,
+    corpus_forget,
+    corpus_learn,
     corpus_list,
     corpus_originality,
     corpus_rehearsal,
@@ -21,6 +24,9 @@ _ACTIONS: Final = MappingProxyType(
     {
         "list": corpus_list,
         "add": corpus_add,
+        "clips": corpus_clips,
+        "learn": corpus_learn,
+        "forget": corpus_forget,
         "build": corpus_build,
         "show": corpus_show,
         "originality": corpus_originality,

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from reprise.cli import evaluate_copies, evaluate_folk, evaluate_sources
+from reprise.cli import evaluate_copies, evaluate_folk, evaluate_sources, evaluate_style
 from reprise.cli.answer import Answer, table
 from reprise.cli.evaluating import SUITES, setup_of, write_untrained
 from reprise.cli.parser import VerbParser, add_data_flag, add_sub_verb, add_sub_verbs
@@ -36,6 +36,7 @@ def add_arguments(parser: VerbParser) -> None:
     ))  # fmt: skip
     evaluate_sources.add_arguments(verbs)
     evaluate_folk.add_arguments(verbs)
+    evaluate_style.add_arguments(verbs)
     evaluate_copies.add_arguments(verbs)
     for name, (summary, _) in SUITES.items():
         example = f"reprise evaluate {name} --model {DEFAULT_MODEL} --corpus corpus.npz"
@@ -129,6 +130,8 @@ def run(arguments: Namespace) -> Answer:
         answer = evaluate_sources.run(arguments, progress)
     elif arguments.action == evaluate_folk.NAME:
         answer = evaluate_folk.run(arguments, progress)
+    elif arguments.action == evaluate_style.NAME:
+        answer = evaluate_style.run(arguments, progress)
     elif arguments.action == evaluate_copies.NAME:
         answer = evaluate_copies.run(arguments, progress)
     elif getattr(arguments, "untrained", None):
