@@ -80,7 +80,9 @@ def test_pads_with_the_names_of_drums_are_drums_and_slices_of_a_loop_are_not() -
     assert not drums.is_drums(Voice("Rack", played, pads=slices))
 
 
-@pytest.mark.parametrize("name", ["Drums", "Drum Rack", "Perc loop", "808", "House Kit"])
+@pytest.mark.parametrize(
+    "name", ["Drums", "Drum Rack", "Perc loop", "808", "House Kit", "drums_120-a", "dusty.beat"]
+)
 def test_a_voice_called_drums_is_drums(name: str) -> None:
     assert drums.is_drums(Voice(name, builders.melody()))
 

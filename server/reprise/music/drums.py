@@ -120,9 +120,14 @@ TOGETHER_PER_BEAT = 8
 
 def drum_of_name(name: str) -> Drum | None:
     """Return what a pad is for by its name, such as "808 Kick", or None where it does not say."""
-    spaced = re.sub(r"[_\-.]+", " ", name)
+    spaced = _spaced(name)
     found = (drum for drum, pattern in _HINT_PATTERNS if pattern.search(spaced))
     return next(found, None)
+
+
+def _spaced(name: str) -> str:
+    """Return a name whose words stand apart, as in files that are called "drum_loop-120"."""
+    return re.sub(r"[_\-.]+", " ", name)
 
 
 def drum_of_pitch(pitch: int) -> Drum | None:
@@ -146,7 +151,7 @@ def is_drums(voice: Voice) -> bool:
         return True
     if voice.pads:
         return _are_drum_pads(voice.pads, notes)
-    return bool(_VOICE_NAME.search(voice.name)) or sounds_like_drums(notes)
+    return bool(_VOICE_NAME.search(_spaced(voice.name))) or sounds_like_drums(notes)
 
 
 def _are_drum_pads(pads: Sequence[tuple[int, str]], notes: Iterable[Note]) -> bool:
