@@ -25,6 +25,7 @@ KEYS = {
     "kept_notes",
     "new_notes",
     "similarity",
+    "style_from",
     "guards",
     "warnings",
 }
