@@ -85,3 +85,11 @@ def test_an_index_that_is_full_says_which_pieces_are_in_it() -> None:
     index = own_index.build(songs, most_codes=2 * codes)
 
     assert index.names == ("0.mid", "1.mid")
+
+
+def test_what_work_that_was_stopped_left_is_taken_away(tmp_path: Path) -> None:
+    path = tmp_path / own_index.FILE_NAME
+    (tmp_path / f"{path.name}.0123.part").write_bytes(b"half")
+    own_index.write(path, own_index.build([piece("a.mid")]))
+
+    assert list(tmp_path.iterdir()) == [path]

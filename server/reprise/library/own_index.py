@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from reprise.errors import FileError
 from reprise.library.corpus_file import Piece
+from reprise.library.ingest.shards import whole_file
 from reprise.library.originality_index import MAX_SONGS, OriginalityIndex, bars_of, runs_of
 from reprise.music.originality import CODE_BITS, Codes
 
@@ -109,10 +110,11 @@ def write(path: Path, index: OwnIndex) -> None:
         FileError: The file cannot be written.
     """
     names = np.frombuffer(json.dumps(index.names).encode("ascii"), np.uint8)
-    beside = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
+        for stopped in path.parent.glob(f"{path.name}.*.part"):
+            stopped.unlink(missing_ok=True)
+        with whole_file(path) as file:
             np.savez_compressed(
                 file,
                 format=np.array(FORMAT),
@@ -122,7 +124,6 @@ def write(path: Path, index: OwnIndex) -> None:
                 bar_owners=index.bars.owners,
                 names=names,
             )
-        beside.replace(path)
     except OSError as error:
         raise FileError(f"{path} cannot be written ({error.strerror})") from error
 
