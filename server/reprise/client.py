@@ -1166,7 +1166,8 @@ class Client:
     than asked, so a host's timer can drive them.
 
     Attributes:
-        welcome: What the server said to hello: its version and engines; None before that.
+        welcome: What the server said to hello: its version and engines; None before that. Where
+            engines come or go while `poll` is called, it is another one.
     """
 
     def __init__(
@@ -1399,9 +1400,11 @@ class Client:
 
     def _taken(self, message: Message) -> Message:
         if message["kind"] == "welcome":
+            # One that was not asked for says that there are other engines now, and no more.
+            requests = list(self._pending.values()) if self.welcome is None else []
             self.welcome = message
             self._waiting_since = self._clock()
-            for request in self._pending.values():
+            for request in requests:
                 self._push(request)
         elif message["kind"] in LAST_WORDS:
             self._pending.pop(message["request_id"], None)

@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { MAX_DATAGRAM_BYTES, MAX_PARTS, splitAtoms } from "../../max_for_live/src/core/frames.js";
-import { Link, MISSING_SENTENCE, NOT_RUNNING } from "../../max_for_live/src/core/link.js";
+import {
+  Link,
+  MISSING_SENTENCE,
+  NOT_RUNNING,
+  OTHER_ENGINES_SENTENCE,
+} from "../../max_for_live/src/core/link.js";
 import {
   FIRST_RESEND_MS,
   LAST_RESEND_MS,
@@ -160,6 +165,26 @@ test("a slow server's second welcome asks nothing twice", () => {
   world.run(1000);
   assert.deepEqual(device.states, ["searching", "found"]);
   assert.equal(server.asked.filter(({ kind }) => kind === "vary").length, 1);
+});
+
+test("a welcome with other engines fills the menu and leaves what is asked alone", () => {
+  const world = new World();
+  const server = new Server(world, 17765);
+  const device = new Device(world);
+  device.link.start();
+  device.link.ask(vary());
+  world.run(1000);
+  const [session] = server.sessions.values();
+  const mine = { name: "mine", title: "Mine", summary: "", verbs: ["vary"], max_voices: 1 };
+  const engines = [{ ...mine, serves_drums: true, model: "mine", model_hash: "", problem: "" }];
+  server.say(session, { ...WELCOME, engines });
+  world.run(1000);
+  assert.deepEqual(device.states, ["searching", "found", "found"]);
+  assert.deepEqual(device.link.health.welcome.engines.at(-1).name, "mine");
+  assert.equal(device.link.health.sentence, OTHER_ENGINES_SENTENCE);
+  assert.equal(device.link.isWaiting, true);
+  assert.equal(server.asked.filter(({ kind }) => kind === "vary").length, 1);
+  assert.equal(server.sessions.size, 1);
 });
 
 test("a request has its answers and its last word", () => {

@@ -1,5 +1,6 @@
 """Through the one door: what a client says and what it hears, for every kind of message."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from fake_engines import (
 )
 from reprise.config import ServerConfig
 from reprise.engines.base import Candidate
-from reprise.engines.registry import Registry
+from reprise.engines.registry import Loader, Registry
 from reprise.errors import (
     CorruptModelError,
     InternalError,
@@ -39,6 +40,7 @@ from reprise.music.score import Score
 from reprise.music.tempo import TempoMap
 from reprise.service import messages as m
 from reprise.service.history import Filter, History
+from reprise.service.service import Service
 
 # ---------------------------------------------------------------- hello
 
@@ -192,6 +194,33 @@ def test_forgotten_sessions_take_no_memory(start: Start) -> None:
 
     server.handle(m.StatusRequest(request_id=1), "live", inbox.send)
     assert inbox.wait_for(m.Status).sessions == 256
+
+
+def offered(welcome: m.Welcome) -> list[str]:
+    return [offer.name for offer in welcome.engines]
+
+
+def test_clients_that_said_hello_hear_once_of_engines_that_come_and_go(tmp_path: Path) -> None:
+    shelf: dict[str, Loader] = {}
+    engines = Registry({"echo": FakeEngine}, lambda: shelf)
+    history = History(tmp_path, clock=ManualClock())
+    log = logging.getLogger("reprise.test")
+    server = Service(ServerConfig(data_directory=tmp_path), engines, history, ManualClock(), log)
+    told, silent = Inbox(), Inbox()
+    server.handle(m.Hello(), "live", told.send)
+    server.handle(m.StatusRequest(request_id=1), "curious", silent.send)
+
+    server.tell_of_engines()
+    shelf["mine"] = lambda: FakeEngine("mine")
+    server.tell_of_engines()
+    server.tell_of_engines()
+    del shelf["mine"]
+    server.tell_of_engines()
+    server.close()
+
+    welcomes = told.all_of(m.Welcome)
+    assert [offered(one) for one in welcomes] == [["echo"], ["echo", "mine"], ["echo"]]
+    assert silent.all_of(m.Welcome) == []
 
 
 def test_settings_reach_the_queue(start: Start, tmp_path: Path) -> None:

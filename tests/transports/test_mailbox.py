@@ -5,7 +5,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class EchoHandler:
         self.heard: list[m.Message] = []
         self.keys: list[str] = []
         self.sends: dict[int, Send] = {}
+        self.greet: Send = lambda _: None
 
     def handle(self, message: m.Message, session_key: str, send: Send) -> None:
         if not isinstance(message, m.Hello):
@@ -46,6 +47,7 @@ class EchoHandler:
             self.keys.append(session_key)
         match message:
             case m.Hello():
+                self.greet = send
                 send(WELCOME)
             case m.Request(engine="broken"):
                 raise ZeroDivisionError
@@ -182,6 +184,15 @@ def test_a_server_says_who_it_is_and_how_it_is_started(office: Office) -> None:
     assert hello["engines"] == to_plain(WELCOME)["engines"]
     assert hello["command"] == ["python", "-m", "reprise"]
     assert abs(hello["time"] - time.time()) < 60.0
+
+
+def test_engines_that_came_later_are_in_the_next_hello(office: Office) -> None:
+    office.hello()
+
+    office.handler.greet(replace(WELCOME, engines=(OFFER, replace(OFFER, name="mine"))))
+    office.look(5.0)
+
+    assert [offer["name"] for offer in office.hello()["engines"]] == [OFFER.name, "mine"]
 
 
 def test_its_heart_beats_every_second_while_somebody_asks_and_else_every_five(

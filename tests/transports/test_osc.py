@@ -29,13 +29,15 @@ class EchoHandler:
         self.keys: set[str] = set()
         self.waiting: dict[int, Callable[[], None]] = {}
         self.got_slow = threading.Event()
+        self.greet: Callable[[], None] = lambda: None
 
     def handle(self, message: m.Message, session_key: str, send: Send) -> None:
         self.heard.append(message)
         self.keys.add(session_key)
         match message:
             case m.Hello():
-                send(WELCOME)
+                self.greet = lambda: send(WELCOME)
+                self.greet()
             case m.Request(engine="broken"):
                 raise ZeroDivisionError
             case m.Request(engine="slow"):
@@ -119,6 +121,27 @@ def test_a_client_says_hello_and_is_welcomed(
     assert isinstance(hello, m.Hello)
     assert hello.client == "test"
     assert server.session_count == 1
+
+
+def wait_to_hear(asking: client.Client, kind: str) -> None:
+    end = time.monotonic() + 20.0
+    while all(message["kind"] != kind for message in asking.poll(0.1)):
+        assert time.monotonic() < end
+
+
+def test_a_welcome_that_nobody_asked_for_is_heard_and_asks_nothing_twice(
+    asking: client.Client, handler: EchoHandler
+) -> None:
+    asking.connect()
+    asking.start({**VARY, "engine": "slow", "request_id": 5})
+    wait_to_hear(asking, "progress")
+
+    handler.greet()
+    wait_to_hear(asking, "welcome")
+    handler.let_go()
+    wait_to_hear(asking, "done")
+
+    assert [type(message) for message in handler.heard] == [m.Hello, m.Vary]
 
 
 @pytest.mark.parametrize("note_count", [1, 5000])

@@ -37,6 +37,7 @@ const MALFORMED = 13;
 const UNSUPPORTED_VERSION = 12;
 const SEARCHING_SENTENCE = "Looking for the Reprise server";
 const FOUND_SENTENCE = "Reprise is running";
+export const OTHER_ENGINES_SENTENCE = "The Model menu has changed";
 const UNREADABLE_SENTENCE =
   "The server said something that this device cannot read. Install the same Reprise on both sides";
 
@@ -370,16 +371,28 @@ export class Link {
   }
 
   /**
-   * Take a welcome; a slow server says it once for each hello, and the first is enough.
+   * Take a welcome; a slow server says it once for each hello, and the first is enough. A later one
+   * with other engines fills the menus again.
    * @param {Plain} welcome
    */
   welcomed(welcome) {
     if (this.health.state === "found") {
+      this.retold(welcome);
       return;
     }
     this.search.restart();
     this.setHealth("found", FOUND_SENTENCE, welcome);
     this.unanswered.messages.forEach((message) => this.push(message));
+  }
+
+  /**
+   * @param {Plain} welcome
+   */
+  retold(welcome) {
+    const known = JSON.stringify(this.health.welcome?.engines);
+    if (JSON.stringify(welcome.engines) !== known) {
+      this.setHealth("found", OTHER_ENGINES_SENTENCE, welcome);
+    }
   }
 
   /**

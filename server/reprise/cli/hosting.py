@@ -1,9 +1,11 @@
 """The service with everything that it needs, put together from settings."""
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from reprise.config import ServerConfig
 from reprise.engines.copies import Copies
@@ -14,6 +16,9 @@ from reprise.engines.user_models.shelf import Shelf
 from reprise.library.learnt_clips import LearntClips
 from reprise.service.history import History
 from reprise.service.service import Service
+
+ENGINES_EVERY_S: Final = 2.0
+"""So soon the menus of clients show a model that was made."""
 
 
 def shelf_of(settings: ServerConfig) -> Shelf:
@@ -38,7 +43,20 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
         styles=Styles(settings.data_directory),
         learn=LearntClips(settings.data_directory).add,
     )
+    has_ended = threading.Event()
+    watch = threading.Thread(target=_watch, args=(service, has_ended, log), daemon=True)
+    watch.start()
     try:
         yield service
     finally:
+        has_ended.set()
+        watch.join()
         service.close()
+
+
+def _watch(service: Service, has_ended: threading.Event, log: logging.Logger) -> None:
+    while not has_ended.wait(ENGINES_EVERY_S):
+        try:
+            service.tell_of_engines()
+        except Exception:
+            log.exception("the clients could not be told which engines there are")

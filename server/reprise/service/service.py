@@ -41,6 +41,7 @@ from reprise.service.plan import plan
 from reprise.service.session import Session, Sessions
 
 RECENT_SECONDS = 60.0
+LEARN_SECONDS = 600.0
 
 
 class Service:
@@ -109,6 +110,14 @@ class Service:
             request_id = getattr(message, "request_id", -1)
             send(ErrorReply(request_id=request_id, code=error.code, sentence=str(error)))
 
+    def tell_of_engines(self) -> None:
+        """Say welcome again to the clients that were told of other engines than there are now."""
+        offers = self._offers()
+        for session in self._sessions.all():
+            if session.send is not None and session.told != offers:
+                session.told = offers
+                session.send(_welcome(offers))
+
     def count_dropped(self, count: int) -> None:
         """Count datagrams that a transport dropped, for the status."""
         with self._counters:
@@ -134,7 +143,7 @@ class Service:
             case StatusRequest():
                 send(self._status(message))
             case Learn():
-                send(self._learning.answer(message))
+                self._learn(message, session, send)
             case _:
                 raise InvalidRequestError(
                     f"{message.kind!r} is what a server says to a client, not the other way round"
@@ -147,15 +156,12 @@ class Service:
                 f"server (Reprise {reprise.__version__}) version {PROTOCOL_VERSION}; "
                 "install the same version of Reprise on both sides"
             )
-        session.nonce, session.client = hello.nonce, hello.client
-        offers = tuple(_offer(listing) for listing in self._engines.infos())
-        send(
-            Welcome(
-                protocol_version=PROTOCOL_VERSION,
-                server_version=reprise.__version__,
-                engines=offers,
-            )
-        )
+        session.nonce, session.client, session.send = hello.nonce, hello.client, send
+        session.told = self._offers()
+        send(_welcome(session.told))
+
+    def _offers(self) -> tuple[EngineOffer, ...]:
+        return tuple(_offer(listing) for listing in self._engines.infos())
 
     def _submit(self, request: Request, session: Session, send: Send) -> None:
         asked = (request.request_id, hash(request))
@@ -175,6 +181,20 @@ class Service:
                 self._counted(send),
                 clock=self._clock,
                 seconds=self._seconds(request),
+            )
+        )
+
+    def _learn(self, message: Learn, session: Session, send: Send) -> None:
+        """Queue what is to be learnt; newer requests of its client do not stop it."""
+        self._learning.count()
+        self._jobs.submit(
+            Job(
+                ("learn", session.key),
+                message.request_id,
+                lambda job: job.end(self._learning.answer(message)),
+                send,
+                clock=self._clock,
+                seconds=LEARN_SECONDS,
             )
         )
 
@@ -246,6 +266,12 @@ def _superseded(older: Job, newer: Request) -> CancelledError:
     return CancelledError(
         f"request {older.request_id} was stopped, because the newer request {newer.request_id} "
         "of the same device took its place"
+    )
+
+
+def _welcome(offers: tuple[EngineOffer, ...]) -> Welcome:
+    return Welcome(
+        protocol_version=PROTOCOL_VERSION, server_version=reprise.__version__, engines=offers
     )
 
 

@@ -9,6 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from reprise.service.jobs import Send
+from reprise.service.messages import EngineOffer
+
 MAX_SESSIONS = 256
 
 
@@ -22,6 +25,8 @@ class Session:
         nonce: The random int32 of its hello, None before that.
         client: What it says it is, such as "max-for-live 1.0.0".
         last_request: Number and hash of its newest musical request, to know a repeated one.
+        send: Takes what is said to its hello, None before that.
+        told: The engines that it was told of last.
     """
 
     key: Hashable
@@ -29,6 +34,8 @@ class Session:
     nonce: int | None = None
     client: str = ""
     last_request: tuple[int, int] | None = None
+    send: Send | None = None
+    told: tuple[EngineOffer, ...] = ()
 
 
 class Sessions:
@@ -50,6 +57,11 @@ class Sessions:
             if len(self._sessions) > self._limit:
                 self._sessions.popitem(last=False)
             return session
+
+    def all(self) -> list[Session]:
+        """Return all sessions that are remembered."""
+        with self._lock:
+            return list(self._sessions.values())
 
     def count_since(self, seconds: float) -> int:
         """Return how many clients spoke in the last so many seconds."""

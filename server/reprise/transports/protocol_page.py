@@ -104,6 +104,9 @@ client                                                   server, on {first_port}
 4. **Say hello again**, with a new nonce and numbering from 0, when your datagrams are not
    acknowledged for a second or two, when a ping stays unanswered, or when `{again}` arrives with
    your nonce: the server was restarted. Then send again what was not answered.
+5. **Fill the menus again** when a welcome comes that you did not ask for: engines have come or gone,
+   such as a model of the user's own that was just made. The session goes on, and nothing is sent
+   again.
 
 ## Datagrams
 
