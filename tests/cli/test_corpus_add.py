@@ -1,6 +1,7 @@
 """`reprise corpus add`, and the report that it writes."""
 
 import json
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -93,6 +94,14 @@ def test_a_cluster_that_is_not_there_is_said(reprise: Run, music: Path) -> None:
     pytest.importorskip("distributed", reason="pip install 'reprise[distributed]'")
     outcome = reprise("corpus", "add", music, "--name", "mine", "--cluster", "nowhere://x")
     assert (outcome.code, "no Dask scheduler answers" in outcome.sentence) == (2, True)
+
+
+def test_without_dask_the_way_to_it_is_said(
+    reprise: Run, music: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    outcome = reprise("corpus", "add", music, "--name", "mine", "--cluster", "tcp://127.0.0.1:9")
+    assert (outcome.code, "reprise[distributed]" in outcome.sentence) == (1, True)
 
 
 def test_workers_and_a_cluster_exclude_each_other(reprise: Run, music: Path) -> None:
