@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import builders
+from reprise.client import LAST_WORDS
 from reprise.config import ServerConfig
 from reprise.engines.base import Candidate, EngineInfo, Task, Verb, Watch
 from reprise.engines.registry import Registry
@@ -180,6 +181,15 @@ class Inbox:
                 isinstance(message, Done | ErrorReply) and message.request_id == request_id
                 for message in self.messages
             )
+
+        with self._changed:
+            assert self._changed.wait_for(has_ended, PATIENCE_SECONDS), self.messages[-3:]
+
+    def wait_for_last_word(self) -> None:
+        """Wait until something came after which nothing else does."""
+
+        def has_ended() -> bool:
+            return any(message.kind in LAST_WORDS for message in self.messages)
 
         with self._changed:
             assert self._changed.wait_for(has_ended, PATIENCE_SECONDS), self.messages[-3:]

@@ -311,7 +311,7 @@ export class Device {
     const reply = this.replies.get(message.request_id);
     if (reply === undefined) {
       this.clicks.take(message);
-    } else {
+    } else if (message.kind !== "progress") {
       this.replies.delete(message.request_id);
       reply(message);
     }

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from fake_engines import TUNE, FakeEngine, Inbox, ManualClock, Start, ask, refusal
+from fake_engines import (
+    PATIENCE_SECONDS,
+    TUNE,
+    FakeEngine,
+    Gate,
+    Inbox,
+    ManualClock,
+    Start,
+    ask,
+    refusal,
+)
 from reprise.errors import BusyError, InvalidRequestError, UnknownResultError
 from reprise.library.learnt_clips import Learnt
 from reprise.music.score import Score
@@ -29,6 +39,7 @@ class Shelf:
 def learn(service: Service, message: m.Learn) -> Inbox:
     inbox = Inbox()
     service.handle(message, "live", inbox.send)
+    inbox.wait_for_last_word()
     return inbox
 
 
@@ -83,3 +94,18 @@ def test_too_many_in_a_minute_are_refused_until_it_has_passed(start: Start) -> N
     assert "wait a moment" in refusal(learn(service, message), BusyError)
     clock.seconds += WINDOW_SECONDS
     assert learn(service, message).all_of(m.LearnReply)
+
+
+def test_a_newer_request_of_the_same_device_does_not_stop_it(start: Start) -> None:
+    gate, shelf = Gate(), Shelf()
+    service = start(FakeEngine("slow", gate.answers), learn=shelf.keep)
+    inbox = Inbox()
+    service.handle(m.Vary(request_id=1, source=TUNE), "other", inbox.send)
+    assert gate.entered.wait(PATIENCE_SECONDS)
+
+    service.handle(m.Learn(request_id=2, source=TUNE), "live", inbox.send)
+    service.handle(m.Vary(request_id=3, source=TUNE), "live", inbox.send)
+    gate.opened.set()
+
+    assert inbox.wait_for(m.LearnReply, 2).added == 1
+    inbox.wait_for(m.Done, 3)

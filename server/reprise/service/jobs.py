@@ -101,7 +101,7 @@ class Job:
         """Send Done with all warnings, unless the job has ended."""
         total_ms = self.milliseconds_since(self.arrived)
         with self.lock:
-            self._end(
+            self.end(
                 Done(
                     request_id=self.request_id,
                     count=self.result_count,
@@ -112,7 +112,7 @@ class Job:
 
     def fail(self, error: RepriseError) -> None:
         """Send an error as the last message, unless the job has ended."""
-        self._end(ErrorReply(request_id=self.request_id, code=error.code, sentence=str(error)))
+        self.end(ErrorReply(request_id=self.request_id, code=error.code, sentence=str(error)))
 
     def expire(self) -> None:
         """End the job because its time is up: what was sent stands, else it is an error."""
@@ -129,7 +129,8 @@ class Job:
             "ask for less, or allow more time"
         )
 
-    def _end(self, message: Message) -> None:
+    def end(self, message: Message) -> None:
+        """Send a message as the last one, unless the job has ended."""
         with self.lock:
             if self._has_ended:
                 return

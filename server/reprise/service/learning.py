@@ -38,13 +38,11 @@ class Learning:
         """Add what a message brings and say what came of it.
 
         Raises:
-            BusyError: There were too many such messages in the last minute.
             InvalidRequestError: There is nothing to learn from, or the corpus' name is none.
             TooLargeError: The corpus is full.
             UnknownResultError: The history has no such result.
             FileError: It cannot be kept.
         """
-        self._check_rate()
         clips = [
             (f"{saved.entry.clip_name} {saved.entry.result_id}".strip(), saved.score)
             for saved in map(self._history.get, message.result_ids)
@@ -64,7 +62,12 @@ class Learning:
             sentence=_sentence(message.corpus, len(clips), found),
         )
 
-    def _check_rate(self) -> None:
+    def count(self) -> None:
+        """Count a message that came.
+
+        Raises:
+            BusyError: There were too many of them in the last minute.
+        """
         now = self._clock()
         with self._lock:
             while self._times and self._times[0] <= now - WINDOW_SECONDS:
