@@ -1,6 +1,5 @@
 import errno
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 import builders
 import daw_files
+import killed_reading
 from reprise.errors import FileError, InvalidRequestError
 from reprise.library.ingest import shards as sharding
 from reprise.library.ingest.clips import Reason
@@ -248,37 +248,14 @@ def test_shards_that_are_damaged_or_of_another_format_are_read_anew(
     assert written(mine.folder) == whole
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from reprise.library.ingest.store import Corpus
-from reprise.library.ingest.working import processes
-if __name__ == "__main__":
-    def told(done, total):
-        print(done, flush=True)
-    Corpus(Path(sys.argv[1]), "mine").add(Path(sys.argv[2]), processes(int(sys.argv[3])), told)
-"""
-
-
-def killed_after(lines: int, directory: Path, music: Path, workers: int, script: Path) -> None:
-    words = [sys.executable, str(script), str(directory), str(music), str(workers)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        for _ in range(lines):
-            child.stdout.readline()
-        child.kill()
-
-
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_killed_five_times_and_resumed_it_is_the_same_corpus(
     workers: int, music: Path, tmp_path: Path
 ) -> None:
-    script = tmp_path / "add.py"
-    script.write_text(KILLED, encoding="utf-8")
     undisturbed = corpus(tmp_path, "undisturbed")
     undisturbed.add(music)
     for _ in range(5):
-        killed_after(4, tmp_path / "corpora", music, workers, script)
+        killed_reading.killed_after(4, tmp_path / "corpora", music, workers, tmp_path / "add.py")
     mine = corpus(tmp_path)
     assert mine.add(music).read < 43
     assert written(mine.folder) == written(undisturbed.folder)
@@ -287,10 +264,7 @@ def test_killed_five_times_and_resumed_it_is_the_same_corpus(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there a pipe is not handed on like this")
 def test_workers_end_when_whoever_started_them_is_killed(music: Path, tmp_path: Path) -> None:
-    script = tmp_path / "add.py"
-    script.write_text(KILLED, encoding="utf-8")
-    words = [sys.executable, str(script), str(tmp_path / "corpora"), str(music), "2"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+    with killed_reading.started(tmp_path / "corpora", music, 2, tmp_path / "add.py") as child:
         assert child.stdout is not None
         child.stdout.readline()
         child.kill()
