@@ -1,6 +1,5 @@
 """A model of somebody's own: from loops to an engine that answers, stopped and gone on with."""
 
-import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,82 +9,27 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
 import builders  # noqa: E402
-import own_music  # noqa: E402
-from reprise.engines import checkpoint  # noqa: E402
+import tiny_bases  # noqa: E402
 from reprise.engines.base import Hole, Task, Verb  # noqa: E402
 from reprise.engines.registry import Registry  # noqa: E402
 from reprise.engines.user_models.offers import Offers  # noqa: E402
 from reprise.engines.user_models.shelf import Shelf  # noqa: E402
 from reprise.errors import InvalidRequestError  # noqa: E402
 from reprise.evaluation.asking import Asked, ask  # noqa: E402
-from reprise.library.own_clips import OwnClip  # noqa: E402
 from reprise.library.own_pieces import own_pieces  # noqa: E402
 from reprise.music.score import Score  # noqa: E402
 from reprise.music.span import Span  # noqa: E402
 from reprise.music.voice import Voice  # noqa: E402
-from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, save  # noqa: E402
-from reprise.tokenizers.ensemble import layout, vocabulary  # noqa: E402
-from reprise.training import ensemble, fine_tuning, mine  # noqa: E402
-from reprise.training.export_ensemble import export  # noqa: E402
+from reprise.training import fine_tuning, mine  # noqa: E402
+from tiny_bases import RECIPE, loops, wish  # noqa: E402
 
 pytestmark = pytest.mark.torch
-
-RECIPE = """
-[adapting]
-rank = 4
-few_rank = 2
-few_pieces = 4
-scale = 2.0
-replay_share = 0.2
-anchor_weight = 2.0
-passes = 1.0
-most_steps = 500
-patience = 50
-most_forgotten = 0.02
-
-[training]
-tokens_a_batch = 1200
-longest = 300
-valid_examples = 6
-is_compiled = false
-
-[loop]
-learning_rate = 2e-2
-warm_up_steps = 2
-log_every = 5
-validate_every = 5
-average_share = 0.5
-"""
-
-
-def loops(count: int = 16) -> list[OwnClip]:
-    """Two bars each that go up and down one triad, which a network soon knows."""
-    found = []
-    for seed in range(count):
-        chance = random.Random(seed)
-        pitches = [chance.choice((60, 64, 67)) for _ in range(16)]
-        score = Score((Voice("Lead", builders.line(pitches)),), 8.0, loop=Span(0.0, 8.0))
-        found.append(own_music.on_grid(f"löop {seed}.mid", score))
-    return found
 
 
 @pytest.fixture(scope="module")
 def bases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a base that has learnt nothing yet."""
-    folder = tmp_path_factory.mktemp("models")
-    torch.manual_seed(0)
-    config = EnsembleNetworkConfig(32, 2, 2, 1, 16, 48, layout.ROWS, vocabulary.SIZE)
-    network = EnsembleNetwork(config)
-    export(network, folder / "tiny-base")
-    save(network, folder / "tiny-base" / ensemble.NETWORK_FILE)
-    checkpoint.write_sums(folder / "tiny-base")
-    return folder
-
-
-def wish(folder: Path, bases: Path) -> mine.Wish:
-    recipe = folder / "recipe.toml"
-    recipe.write_text(RECIPE, encoding="utf-8")
-    return mine.Wish("mine", "My loops", "tiny-base", folder / "run", bases, recipe)
+    return tiny_bases.write(tmp_path_factory.mktemp("models"))
 
 
 def test_a_folder_of_loops_becomes_an_engine_that_knows_them_better(

@@ -22,7 +22,7 @@ from reprise.library.corpus_file import Corpus, Piece, write_corpus
 from reprise.networks import low_rank
 from reprise.networks.ensemble import EnsembleNetwork, load
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import ensemble, long_loop
+from reprise.training import devices, ensemble, long_loop
 from reprise.training.anchoring import AnchoredLoss
 from reprise.training.batches import BatchSettings, Feeder
 from reprise.training.examples import LONGEST_PIECE_BARS, ExampleSettings
@@ -179,6 +179,7 @@ def fine_tune(
     folder: Path,
     *,
     is_full: bool = False,
+    device: torch.device | None = None,
     progress: Progress = lambda _: None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> FineTuned:
@@ -190,6 +191,7 @@ def fine_tune(
         lessons: What from.
         folder: Where checkpoints and the log go.
         is_full: Whether every weight learns.
+        device: Where it is trained; the fastest that there is where None.
         progress: Called with every line of the log.
         is_stopped: Asked after each step; True writes a checkpoint and returns.
 
@@ -200,7 +202,7 @@ def fine_tune(
     folder.mkdir(parents=True, exist_ok=True)
     own = recipe.ensemble
     settings = _batch_settings(recipe, lessons, folder)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device or devices.found()[0]
     torch.manual_seed(own.loop.seed)
     network = base.to(device)
     teacher = copy.deepcopy(network).requires_grad_(requires_grad=False).eval()

@@ -15,7 +15,7 @@ from reprise.library.corpus_file import Corpus, Piece, read_corpus
 from reprise.library.own_clips import KIND, OwnClip
 from reprise.library.own_pieces import OwnPieces, own_pieces
 from reprise.networks.ensemble import save
-from reprise.training import curves, ensemble, fine_tuning, mine_card, quantisation
+from reprise.training import curves, devices, ensemble, fine_tuning, mine_card, quantisation
 from reprise.training.examples import ExampleSampler, ExampleSettings
 from reprise.training.loop import LOG_FILE, Progress
 from reprise.training.rehearsal import FILE_NAME as REHEARSAL_FILE
@@ -102,14 +102,19 @@ def make(
     recipe = fine_tuning.read_recipe(base, wish.recipe, is_full=wish.is_full)
     lessons = fine_tuning.Lessons(own.pieces, _replay(wish), _base_test(wish))
     say("measuring what the base knows of them")
-    tuned = fine_tuning.fine_tune(
-        base,
-        recipe,
-        lessons,
-        wish.out,
-        is_full=wish.is_full,
-        progress=progress,
-        is_stopped=is_stopped,
+    tuned = devices.on_first_that_holds(
+        devices.found(),
+        lambda device: fine_tuning.fine_tune(
+            fine_tuning.open_base(wish.base, wish.models),
+            recipe,
+            lessons,
+            wish.out,
+            is_full=wish.is_full,
+            device=device,
+            progress=progress,
+            is_stopped=is_stopped,
+        ),
+        say,
     )
     if not tuned.is_complete:
         return None

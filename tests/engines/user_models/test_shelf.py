@@ -75,7 +75,7 @@ def test_what_fails_while_it_is_made_leaves_nothing(shelf: Shelf) -> None:
             tiny_ensembles.write(folder)
             raise OSError(28, "No space left on device")
 
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FileError, match="No space"):
         fail()
     assert shelf.names() == []
     assert list(shelf.folder.iterdir()) == []

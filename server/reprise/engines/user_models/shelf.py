@@ -77,7 +77,7 @@ class Shelf:
 
         Raises:
             InvalidRequestError: The name cannot be used, or is taken.
-            FileError: The folder cannot be written to.
+            FileError: The folder cannot be written to, or the disk is full.
         """
         self.check_name(name)
         beside = self._beside()
@@ -87,6 +87,11 @@ class Shelf:
             yield inside
             checkpoint.write_sums(inside)
             self._take_in(inside, name)
+        except OSError as error:
+            raise FileError(
+                f"the model {name} could not be written ({error.strerror}), and nothing of it is "
+                "left; make room on the disk and try again: a training goes on with --resume"
+            ) from error
         finally:
             shutil.rmtree(beside, ignore_errors=True)
 
