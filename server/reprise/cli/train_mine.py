@@ -89,10 +89,10 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
 
     settings = read_settings(arguments)
     corpus = Corpus(settings.data_directory / CORPORA, arguments.corpus)
-    if not corpus.sources():
+    if next(corpus.files(), None) is None:
         raise InvalidRequestError(
-            f"there is no corpus {arguments.corpus!r} yet; read your music first: "
-            f"reprise corpus add ~/Music --name {arguments.corpus}"
+            f"there is no corpus {arguments.corpus!r} yet, or none that this version has read; "
+            f"read your music first: reprise corpus add ~/Music --name {arguments.corpus}"
         )
     wish = mine.Wish(
         name=arguments.name,
