@@ -85,3 +85,21 @@ def test_a_folder_is_ready_to_be_taken_after_and_the_result_says_whose(
     assert "there are: mine" in capsys.readouterr().err
     assert main([*words, "--style-of", "mine", "--engine", "markov"]) == 1
     assert "does not vary in the style of a corpus" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["vary", "continue"])
+def test_what_ships_takes_after_the_folder_and_says_so(
+    data: Path, loop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
+) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / "riff.mid").write_bytes(loop.read_bytes())
+    said(capsys, "corpus", "add", str(music), "--name", "mine", "--workers", "1")
+    assert data.is_dir()
+
+    out = tmp_path / ("out" if verb == "vary" else "out.mid")
+    asked = said(capsys, verb, str(loop), "-o", str(out), "--count", "1", "--style-of", "mine")
+
+    assert asked["engine"] == "ensemble"
+    assert asked["style_from"] == ["riff.mid"]

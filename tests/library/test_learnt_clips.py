@@ -44,6 +44,21 @@ def test_a_clip_is_in_the_corpus_with_all_that_its_host_said(tmp_path: Path) -> 
     assert [one.file for one in corpus(tmp_path).packed()] == [clip.origin.file]
 
 
+@pytest.mark.parametrize(
+    "name", ["Gro\u0308\u00dfe", "\U0001d49c" * 200, "../..", "con", "  ", "a\0b\n"]
+)
+def test_any_name_is_fit_for_a_file_and_the_clip_can_be_taken_out(
+    tmp_path: Path, name: str
+) -> None:
+    clips = LearntClips(tmp_path)
+    clips.add("mine", [(name, CLIP)])
+
+    (kept,) = clips.names("mine")
+    assert [one.file for one in corpus(tmp_path).packed()] == [kept]
+    assert clips.forget("mine", kept) == kept
+    assert list(corpus(tmp_path).packed()) == []
+
+
 def test_the_same_clip_is_there_once_whatever_it_is_called(tmp_path: Path) -> None:
     clips = LearntClips(tmp_path)
     clips.add("mine", [("one", CLIP)])
@@ -137,7 +152,12 @@ def test_a_corpus_takes_no_more_than_fits(tmp_path: Path, monkeypatch: pytest.Mo
     clips = LearntClips(tmp_path)
     clips.add("mine", [("one", CLIP)])
 
-    with pytest.raises(TooLargeError, match="at most 1"):
+    with pytest.raises(TooLargeError, match="at most 1,"):
+        clips.add("mine", [("two", builders.chorale())])
+    assert clips.add("mine", [("one", CLIP)]) == Learnt(0, 1)
+    monkeypatch.setattr(learnt_clips, "MOST_CLIPS", 9)
+    monkeypatch.setattr(learnt_clips, "MOST_BYTES", 500)
+    with pytest.raises(TooLargeError, match="clips from DAWs"):
         clips.add("mine", [("two", builders.chorale())])
     with pytest.raises(TooLargeError, match="add to one of them: mine"):
         clips.add("other", [("two", builders.chorale())])

@@ -8,6 +8,7 @@ adding one takes no longer the larger the corpus is.
 import hashlib
 import re
 import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,13 @@ from reprise.library.ingest.clips import Origin, SourceClip
 from reprise.library.ingest.shards import whole_file
 from reprise.library.ingest.store import CORPORA, Corpus
 from reprise.library.own_clips import own_clip, source_piece
-from reprise.library.own_corpora import LEARNT, LEARNT_STYLE, learnt_folder, names_in
+from reprise.library.own_corpora import (
+    LEARNT,
+    LEARNT_STYLE,
+    learnt_folder,
+    learnt_names,
+    names_in,
+)
 from reprise.library.own_index import Owned, OwnIndex
 from reprise.library.own_style import Packable, StyleIndex
 from reprise.library.packing import Packed
@@ -33,10 +40,12 @@ from reprise.music.tempo import TempoMap
 
 MOST_CLIPS: Final = 1000
 """Of one corpus."""
+MOST_BYTES: Final = 50_000_000
+"""Of all such clips of one corpus on the disk."""
 MOST_CORPORA: Final = 32
 INDEX_FILE: Final = "learnt-index.npz"
 _DIGITS: Final = 10
-_NAME_LENGTH: Final = 60
+_NAME_LENGTH: Final = 40
 _ENDING: Final = ".mid"
 
 
@@ -78,17 +87,11 @@ class LearntClips:
         """
         with self._lock:
             found = Corpus(self._corpora, corpus)
-            self._check_room(corpus)
-            known = {_digest_in(name) for name in self._names(found)}
+            known = {_digest_in(name) for name in learnt_names(found)}
             new = {clip.name: clip for clip in map(_new, clips)}
             fresh = [clip for clip in new.values() if _digest_in(clip.name) not in known]
-            if len(known) + len(fresh) > MOST_CLIPS:
-                raise TooLargeError(
-                    f"the corpus {corpus} has {len(known)} clips from DAWs and takes at most "
-                    f"{MOST_CLIPS}; export what you like as MIDI files into a folder and give "
-                    f"reprise corpus add FOLDER --name {corpus}"
-                )
             if fresh:
+                self._check_room(found, fresh)
                 self._keep(found, fresh)
             return Learnt(len(fresh), len(known) + len(fresh))
 
@@ -98,7 +101,7 @@ class LearntClips:
         Raises:
             InvalidRequestError: The corpus' name is none.
         """
-        return self._names(Corpus(self._corpora, corpus))
+        return learnt_names(Corpus(self._corpora, corpus))
 
     def forget(self, corpus: str, item: str) -> str:
         """Take a clip out of a corpus again, and return its name.
@@ -113,7 +116,7 @@ class LearntClips:
         """
         with self._lock:
             found = Corpus(self._corpora, corpus)
-            name = _chosen(self._names(found), item, corpus)
+            name = _chosen(learnt_names(found), item, corpus)
             folder = learnt_folder(found)
             try:
                 (folder / name).unlink()
@@ -123,15 +126,20 @@ class LearntClips:
             self._index_again(found, name)
             return name
 
-    def _check_room(self, corpus: str) -> None:
+    def _check_room(self, corpus: Corpus, clips: Sequence[_New]) -> None:
         names = names_in(self._corpora)
-        if corpus not in names and len(names) >= MOST_CORPORA:
+        if corpus.name not in names and len(names) >= MOST_CORPORA:
             raise TooLargeError(
                 f"there are {len(names)} corpora already; add to one of them: {', '.join(names)}"
             )
-
-    def _names(self, corpus: Corpus) -> list[str]:
-        return sorted(path.name for path in learnt_folder(corpus).glob(f"*{_ENDING}"))
+        sizes = [path.stat().st_size for path in learnt_folder(corpus).glob(f"*{_ENDING}")]
+        size = sum(sizes) + sum(len(clip.data) for clip in clips)
+        if len(sizes) + len(clips) > MOST_CLIPS or size > MOST_BYTES:
+            raise TooLargeError(
+                f"the corpus {corpus.name} has {len(sizes)} clips from DAWs and takes at most "
+                f"{MOST_CLIPS}, and {MOST_BYTES // 1_000_000} MB of them; export what you like as "
+                f"MIDI files into a folder and give reprise corpus add FOLDER --name {corpus.name}"
+            )
 
     def _keep(self, corpus: Corpus, clips: Sequence[_New]) -> None:
         folder = learnt_folder(corpus)
@@ -151,7 +159,7 @@ class LearntClips:
         _write_index(corpus, _both(_index(corpus), _index_of(packed)))
 
     def _index_again(self, corpus: Corpus, gone: str) -> None:
-        names = set(self._names(corpus))
+        names = set(learnt_names(corpus))
         left = [clip.packed for clip in corpus.packed() if clip.file in names]
         _write_style(corpus, own_style.build(left))
         _write_index(corpus, _index_of(left))
@@ -190,7 +198,7 @@ def _digest_in(name: str) -> str:
 
 def _safe(name: str) -> str:
     """Return a name that every system's files may have."""
-    plain = re.sub(r"[^\w' -]+", " ", name)
+    plain = re.sub(r"[^\w' -]+", " ", unicodedata.normalize("NFC", name))
     return re.sub(r" +", " ", plain).strip(" '_-")[:_NAME_LENGTH].rstrip() or "clip"
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from reprise.errors import FileError, InvalidRequestError
 from reprise.library import own_style
 from reprise.library.ingest.store import Corpus
+from reprise.library.ingest.walk import shown
 from reprise.library.own_style import StyleIndex
 
 _SOURCE: Final = "*/source.json"
@@ -45,6 +46,11 @@ def existing(directory: Path, name: str) -> Corpus:
     return Corpus(directory, name)
 
 
+def learnt_names(corpus: Corpus) -> list[str]:
+    """Return the names of these clips as the corpus calls their files, sorted."""
+    return sorted(shown(path.name) for path in learnt_folder(corpus).glob("*.mid"))
+
+
 def style_state(corpus: Corpus) -> tuple[int, int]:
     """Return what changes whenever the passages of a corpus do; 0 where a file is not there."""
     own = _written(corpus.folder / own_style.FILE_NAME)
@@ -69,7 +75,7 @@ def write_style(corpus: Corpus) -> StyleIndex:
     Raises:
         FileError: What was read is damaged, or the passages cannot be written.
     """
-    learnt = {path.name for path in learnt_folder(corpus).glob("*.mid")}
+    learnt = set(learnt_names(corpus))
     index = own_style.build(clip.packed for clip in corpus.packed() if clip.file not in learnt)
     own_style.write(corpus.folder / own_style.FILE_NAME, index)
     return index
