@@ -1,11 +1,12 @@
 """Small packed songs for tests of what was learnt."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.library.corpus_file import Piece, PieceTrack
+from reprise.library.corpus_file import Corpus, Piece, PieceTrack, write_corpus
 from reprise.library.pieces import Split
 from reprise.music.roles import Role
 
@@ -51,3 +52,14 @@ def song(
         tracks=(PieceTrack(int(role), is_drums, "Kit" if is_drums else "Lead"),),
         notes=rows,
     )
+
+
+def write(path: Path) -> Path:
+    """Write a corpus of a melody and drums to learn, and a melody that is held out."""
+    pieces = (
+        song("one", melody(1)),
+        song("two", melody(2), split="test"),
+        song("beat", beat(3), is_drums=True),
+    )
+    write_corpus(path, Corpus(pieces, {}))
+    return path

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import learnt_songs
-from reprise.library.corpus_file import Corpus, write_corpus
 from reprise.library.originality_index import FILE_NAME, read_index
 
 from .conftest import Run
@@ -13,14 +12,7 @@ from .conftest import Run
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    path = tmp_path / "corpus.npz"
-    pieces = (
-        learnt_songs.song("one", learnt_songs.melody(1)),
-        learnt_songs.song("two", learnt_songs.melody(2), split="test"),
-        learnt_songs.song("beat", learnt_songs.beat(3), is_drums=True),
-    )
-    write_corpus(path, Corpus(pieces, {}))
-    return path
+    return learnt_songs.write(tmp_path / "corpus.npz")
 
 
 def test_the_index_of_a_corpus_is_written_beside_a_model(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import learnt_songs
-from reprise.library.corpus_file import Corpus, Piece, read_corpus, write_corpus
+from reprise.library.corpus_file import Piece, read_corpus
 from reprise.training.rehearsal import FILE_NAME
 
 from .conftest import Run
@@ -16,14 +16,7 @@ MODEL = "ensemble-s-v1"
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("corpus") / "corpus.npz"
-    pieces = (
-        learnt_songs.song("one", learnt_songs.melody(1)),
-        learnt_songs.song("held out", learnt_songs.melody(2), split="test"),
-        learnt_songs.song("beat", learnt_songs.beat(3), is_drums=True),
-    )
-    write_corpus(path, Corpus(pieces, {}))
-    return path
+    return learnt_songs.write(tmp_path_factory.mktemp("corpus") / "corpus.npz")
 
 
 def test_what_a_model_writes_for_rehearsal_holds_no_bar_that_it_heard(
