@@ -1,4 +1,4 @@
-"""Sixty loops of a bar or a few are enough: all are kept, and a model learns something from them."""
+"""Sixty loops of a bar or a few are enough: all are kept, and a model learns from them."""
 
 import random
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("onnx")
 
-import builders  # noqa: E402
-import loop_folder  # noqa: E402
-import second_opinion  # noqa: E402
-from reprise.library import practice  # noqa: E402
-from reprise.library.midi_score import read_score  # noqa: E402
-from reprise.music.note import Note  # noqa: E402
+import builders
+import loop_folder
+import second_opinion
+from reprise.library import practice
+from reprise.library.midi_score import read_score
+from reprise.music.note import Note
 
-from .conftest import Run  # noqa: E402
+from .conftest import Run
 
 pytestmark = pytest.mark.torch
 
@@ -59,9 +59,7 @@ def learnt(reprise: Run, folder: Path, *words: str | Path) -> dict[str, float]:
     return {"before": made["loss_before"]["own"], "after": made["loss_after"]["own"]}
 
 
-def test_sixty_loops_are_kept_and_a_few_steps_learn_from_them(
-    reprise: Run, tmp_path: Path
-) -> None:
+def test_sixty_loops_are_kept_and_a_few_steps_learn_from_them(reprise: Run, tmp_path: Path) -> None:
     tunes = [score.voices[0].notes for score in practice.tunes(40, seed=1)]
     loop_folder.write_loops(tmp_path / "loops", tunes, [_beat(seed) for seed in range(10)])
     recipe = tmp_path / "recipe.toml"
