@@ -37,9 +37,8 @@ def write_loops(
     pads = {pitch: PADS[place % len(PADS)] for place, pitch in enumerate(_pitches(beats))}
     for number in range(DRUM_LOOPS):
         loop = _loop(beats[number % len(beats)], number, chance)
-        _write(
-            folder / f"beat {number}.mid", [(at, pads[pitch], *rest) for at, pitch, *rest in loop]
-        )
+        played = [(at, pads[pitch], long, loud) for at, pitch, long, loud in loop]
+        _write(folder / f"beat {number}.mid", played)
 
 
 _Loop = list[tuple[float, int, float, int]]
@@ -67,8 +66,8 @@ def _loop(notes: Sequence[Note], number: int, chance: random.Random) -> _Loop:
 def _version(loop: _Loop, chance: random.Random) -> _Loop:
     """Return the same with one note moved by a step."""
     place = chance.randrange(len(loop))
-    at, pitch, *rest = loop[place]
-    return [*loop[:place], (at, pitch + chance.choice((-2, 2)), *rest), *loop[place + 1 :]]
+    at, pitch, long, loud = loop[place]
+    return [*loop[:place], (at, pitch + chance.choice((-2, 2)), long, loud), *loop[place + 1 :]]
 
 
 def _pitches(beats: Sequence[Sequence[Note]]) -> list[int]:
