@@ -9,18 +9,22 @@ the producer has already.
 import statistics
 import tempfile
 import time
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from reprise.cli.answer import table
+from reprise.cli.answer import Answer, table
+from reprise.cli.parser import VerbParser, add_sub_verb
+from reprise.cli.progress import ProgressLine
 from reprise.engines.base import Candidate, Hole, Task, Verb
 from reprise.engines.copies import Copies
+from reprise.errors import InvalidRequestError
 from reprise.library import own_index
 from reprise.library.corpus_file import Piece, PieceTrack
 from reprise.library.ingest.store import CORPORA
@@ -31,6 +35,9 @@ from reprise.music.score import Score
 from reprise.music.span import Span
 from reprise.music.voice import Voice
 from reprise.tokenizers.ensemble.vocabulary import METERS, TICKS_PER_BEAT
+
+if TYPE_CHECKING:
+    import argparse
 
 PIECES: Final = 10_000
 FEW_PIECES: Final = 100
@@ -76,6 +83,44 @@ class Size:
 
 SIZES: Final = (Size(8, 1, 8), Size(8, 4, 8), Size(32, 4, 8), Size(64, 5, 16))
 ORDINARY: Final = SIZES[:3]
+
+
+def add_arguments(actions: "argparse._SubParsersAction[VerbParser]") -> None:
+    """Add the sub-verb."""
+    parser = add_sub_verb(
+        actions,
+        "guard",
+        "What the guard against copies takes of a result, with a large folder's index.",
+        "reprise bench guard --pieces 10000 --json",
+    )
+    parser.add_argument(
+        "--pieces",
+        type=int,
+        default=PIECES,
+        metavar="N",
+        help=f"pieces of the user's in the index, 100 to 100000 (default {PIECES})",
+    )
+    parser.add_argument(
+        "--runs", type=int, default=21, metavar="N", help="results of each size (default 21)"
+    )
+
+
+def run(arguments: Namespace) -> Answer:
+    """Measure and show.
+
+    Raises:
+        InvalidRequestError: There are too few or too many pieces or runs.
+    """
+    if not 1 <= arguments.runs <= 1000:
+        raise InvalidRequestError(f"--runs must be 1 to 1000, got {arguments.runs}")
+    if not FEW_PIECES <= arguments.pieces <= 100_000:
+        raise InvalidRequestError(
+            f"--pieces must be {FEW_PIECES} to 100000, got {arguments.pieces}"
+        )
+    progress = ProgressLine()
+    found = measure(arguments.pieces, arguments.runs, progress.show)
+    progress.clear()
+    return Answer(found, text(found))
 
 
 def measure(

@@ -47,7 +47,7 @@ def measure(
     with tempfile.TemporaryDirectory() as folder:
         apart = {"REPRISE_DATA_DIRECTORY": folder}
         with own_server(environment=apart) as server:
-            engine = _first_that_answers(server, engines)
+            engine = first_that_answers(server.port, engines)
             time.sleep(_CALM_S)
             idle = _idle_share(server, idle_s)
             calm = _exchanges(server, exchanges)
@@ -68,18 +68,23 @@ def measure(
     }
 
 
-def _first_that_answers(server: OwnServer, engines: Sequence[str]) -> str:
-    with Client("bench", (server.port,)) as client:
+def first_that_answers(port: int, engines: Sequence[str]) -> str:
+    """Return the first engine that answers `work`.
+
+    Raises:
+        ServerError: None does.
+    """
+    with Client("bench", (port,)) as client:
         for engine in engines:
             try:
-                client.ask({**_work(engine), "seed": 0})
+                client.ask({**work(engine), "count": 1, "seed": 0})
             except RequestFailedError:
                 continue
             return engine
     raise ServerError("no engine answers; reprise doctor says what is wrong")
 
 
-def _work(engine: str) -> Plain:
+def work(engine: str) -> Plain:
     """Return eight bars more of a hymn, four times: work that lasts."""
     hymn = PIECES[0].document.score()
     asked = to_plain(Continue(request_id=0, source=hymn, length=32.0, count=4, engine=engine))
@@ -91,7 +96,7 @@ def _ask_on(server: OwnServer, engine: str, ended: Event) -> None:
         seed = 0
         while not ended.is_set():
             seed += 1
-            client.ask({**_work(engine), "seed": seed})
+            client.ask({**work(engine), "seed": seed})
 
 
 def _exchanges(server: OwnServer, count: int) -> dict[str, float]:

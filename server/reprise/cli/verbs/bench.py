@@ -8,7 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from reprise.cli import bench_audio, bench_ensemble, bench_generate, bench_guard, bench_peers
+from reprise.cli import (
+    bench_audio,
+    bench_beside,
+    bench_ensemble,
+    bench_generate,
+    bench_guard,
+    bench_peers,
+)
 from reprise.cli.answer import Answer, table
 from reprise.cli.bench_generate import Timing
 from reprise.cli.parser import VerbParser, add_sub_verb, add_sub_verbs
@@ -114,22 +121,8 @@ def add_arguments(parser: VerbParser) -> None:
         "--runs", type=int, default=3, metavar="N", help="rounds, 1 to 100 (default 3)"
     )
 
-    guard = add_sub_verb(
-        actions,
-        "guard",
-        "What the guard against copies takes of a result, with a large folder's index.",
-        "reprise bench guard --pieces 10000 --json",
-    )
-    guard.add_argument(
-        "--pieces",
-        type=int,
-        default=bench_guard.PIECES,
-        metavar="N",
-        help=f"pieces of the user's in the index, 100 to 100000 (default {bench_guard.PIECES})",
-    )
-    guard.add_argument(
-        "--runs", type=int, default=21, metavar="N", help="results of each size (default 21)"
-    )
+    bench_guard.add_arguments(actions)
+    bench_beside.add_arguments(actions)
 
 
 def run(arguments: Namespace) -> Answer:
@@ -300,19 +293,6 @@ def peers_text(found: dict[str, Any]) -> str:
     )
 
 
-def _guard(arguments: Namespace) -> Answer:
-    if not 1 <= arguments.runs <= 1000:
-        raise InvalidRequestError(f"--runs must be 1 to 1000, got {arguments.runs}")
-    if not bench_guard.FEW_PIECES <= arguments.pieces <= 100_000:
-        raise InvalidRequestError(
-            f"--pieces must be {bench_guard.FEW_PIECES} to 100000, got {arguments.pieces}"
-        )
-    progress = ProgressLine()
-    found = bench_guard.measure(arguments.pieces, arguments.runs, progress.show)
-    progress.clear()
-    return Answer(found, bench_guard.text(found))
-
-
 def _osc(_arguments: Namespace) -> Answer:
     progress = ProgressLine()
     found = osc_bench.run(progress.say)
@@ -372,8 +352,9 @@ def _mailbox_text(found: dict[str, Any]) -> str:
 
 _ACTIONS: Final[dict[str, Callable[[Namespace], Answer]]] = {
     "audio": _audio,
+    "beside": bench_beside.run,
     "generate": _generate,
-    "guard": _guard,
+    "guard": bench_guard.run,
     "mailbox": _mailbox,
     "osc": _osc,
     "peers": _peers,
