@@ -4,20 +4,17 @@ It is an index of originality (`originality_index`) that knows names: an answer 
 passage of the user's can be told with the file that it is from. It never leaves the machine.
 """
 
-import json
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.errors import FileError
 from reprise.library.corpus_file import Piece
-from reprise.library.ingest.shards import whole_file
 from reprise.library.originality_index import MAX_SONGS, OriginalityIndex, bars_of, runs_of
+from reprise.library.own_index_file import Arrays, read_index, write_index
 from reprise.music.originality import CODE_BITS, Codes
 
 FILE_NAME: Final = "own-index.npz"
@@ -109,23 +106,13 @@ def write(path: Path, index: OwnIndex) -> None:
     Raises:
         FileError: The file cannot be written.
     """
-    names = np.frombuffer(json.dumps(index.names).encode("ascii"), np.uint8)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for stopped in path.parent.glob(f"{path.name}.*.part"):
-            stopped.unlink(missing_ok=True)
-        with whole_file(path) as file:
-            np.savez_compressed(
-                file,
-                format=np.array(FORMAT),
-                runs=index.runs.codes,
-                run_owners=index.runs.owners,
-                bars=index.bars.codes,
-                bar_owners=index.bars.owners,
-                names=names,
-            )
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror})") from error
+    arrays = {
+        "runs": index.runs.codes,
+        "run_owners": index.runs.owners,
+        "bars": index.bars.codes,
+        "bar_owners": index.bars.owners,
+    }
+    write_index(path, FORMAT, arrays, index.names)
 
 
 def read(path: Path) -> OwnIndex:
@@ -134,23 +121,14 @@ def read(path: Path) -> OwnIndex:
     Raises:
         FileError: It is no index, damaged, or of another format.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return _read(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise FileError(
-            f"{path} is no index of your pieces, or damaged ({error}); read your music again: "
-            "reprise corpus add"
-        ) from error
+    return read_index(path, FORMAT, _made)
 
 
-def _read(arrays: Mapping[str, NDArray[Any]]) -> OwnIndex:
-    if int(arrays["format"]) != FORMAT:
-        raise ValueError(f"format {arrays['format']}")
+def _made(arrays: Arrays, names: tuple[str, ...]) -> OwnIndex:
     return OwnIndex(
         Owned(arrays["runs"], arrays["run_owners"]),
         Owned(arrays["bars"], arrays["bar_owners"]),
-        tuple(str(name) for name in json.loads(bytes(arrays["names"]))),
+        names,
     )
 
 

@@ -5,18 +5,16 @@ density, register, rhythm, and pitch classes above the tonic, so that the key do
 retrieval by what can be counted; nothing is trained.
 """
 
-import json
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reprise.errors import FileError
 from reprise.library.corpus_file import PieceTrack
+from reprise.library.own_index_file import Arrays, read_index, write_index
 from reprise.music.key import Key, find_key
 from reprise.music.note import Note
 from reprise.music.roles import Role
@@ -304,23 +302,13 @@ def write(path: Path, index: StyleIndex) -> None:
     Raises:
         FileError: The file cannot be written.
     """
-    names = np.frombuffer(json.dumps(index.names).encode("ascii"), np.uint8)
-    beside = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            np.savez(
-                file,
-                format=np.array(FORMAT),
-                told=index.told,
-                shapes=index.shapes.astype(np.float16),
-                notes=index.notes,
-                stops=index.stops,
-                names=names,
-            )
-        beside.replace(path)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror})") from error
+    arrays: Arrays = {
+        "told": index.told,
+        "shapes": index.shapes.astype(np.float16),
+        "notes": index.notes,
+        "stops": index.stops,
+    }
+    write_index(path, FORMAT, arrays, index.names)
 
 
 def read(path: Path) -> StyleIndex:
@@ -329,25 +317,16 @@ def read(path: Path) -> StyleIndex:
     Raises:
         FileError: It is no index, damaged, or of another format.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return _read(arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise FileError(
-            f"{path} is no index of your clips, or damaged ({error}); read your music again: "
-            "reprise corpus add"
-        ) from error
+    return read_index(path, FORMAT, _made)
 
 
-def _read(arrays: Mapping[str, NDArray[Any]]) -> StyleIndex:
-    if int(arrays["format"]) != FORMAT:
-        raise ValueError(f"format {arrays['format']}")
+def _made(arrays: Arrays, names: tuple[str, ...]) -> StyleIndex:
     found = StyleIndex(
         arrays["told"].astype(np.int32),
         arrays["shapes"].astype(np.float32),
         arrays["notes"].astype(np.int16),
         arrays["stops"].astype(np.int64),
-        tuple(str(name) for name in json.loads(bytes(arrays["names"]))),
+        names,
     )
     if not len(found.told) == len(found.shapes) == len(found.stops):
         raise ValueError("its parts do not fit together")
