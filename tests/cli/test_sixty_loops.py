@@ -1,6 +1,8 @@
 """Sixty loops of a bar or a few are enough: all are kept, and a model learns from them."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,6 +69,25 @@ def test_sixty_loops_are_kept_and_a_few_steps_learn_from_them(reprise: Run, tmp_
 
     loss = learnt(reprise, tmp_path / "loops", "--recipe", recipe, "--out", tmp_path / "run")
     assert loss["after"] < loss["before"]
+
+
+@pytest.mark.slow
+def test_two_processes_make_one_model_together(reprise: Run, tmp_path: Path) -> None:
+    tunes = [score.voices[0].notes for score in practice.tunes(40, seed=1)]
+    loop_folder.write_loops(tmp_path / "loops", tunes, [_beat(seed) for seed in range(10)])
+    assert reprise("corpus", "add", tmp_path / "loops", "--name", "loops").code == 0
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(SHORT, encoding="utf-8")
+    words = ["train", "mine", "--corpus", "loops", "--recipe", recipe, "--out", tmp_path / "run"]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [*launch, "-m", "reprise.cli.main", *words]
+
+    done = subprocess.run(list(map(str, command)), capture_output=True, timeout=300, check=False)
+
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.decode().count("is among your models") == 1
+    shown = reprise("models", "--json").data
+    assert "loops" in str(shown)
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 """`reprise train ensemble-SIZE`: trains the ensemble network for some minutes, or goes on."""
 
-import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
-from reprise.cli.train_run import add_run_flags
+from reprise.cli.train_run import add_run_flags, is_first_process
 from reprise.errors import InvalidRequestError
 from reprise.training.order import MODEL_FOLDER
 
@@ -51,11 +50,6 @@ def _add_flags(parser: VerbParser, name: str) -> None:
     length.add_argument(
         "--steps", type=int, metavar="N", help="steps to train, all sittings together"
     )
-
-
-def is_first_process() -> bool:
-    """Return whether this is the only process, or the first of those that torchrun started."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:

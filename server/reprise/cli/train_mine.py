@@ -11,6 +11,7 @@ from reprise.cli.hosting import shelf_of
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
+from reprise.cli.train_run import is_first_process
 from reprise.errors import InvalidRequestError
 from reprise.library.ingest.store import CORPORA, Corpus
 from reprise.service.priority import lower_process
@@ -122,7 +123,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
     )
     progress.clear()
     if made is None:
-        return None
+        return None if is_first_process() else Answer({}, "")
     facts = dict(made.facts)
     data: dict[str, object] = {
         "model": arguments.name,

@@ -1,5 +1,6 @@
 """What every training on the command line shares: its folder, its flags, its figures in words."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,3 +28,8 @@ def figures_text(log: Mapping[str, float]) -> str:
     """Return the losses and accuracies of a log line in words."""
     shown = [name for name in log if name.endswith("loss") or "accuracy" in name]
     return ", ".join(f"{name.replace('_', ' ')} {log[name]:.4f}" for name in shown)
+
+
+def is_first_process() -> bool:
+    """Return whether this is the only process, or the first of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"

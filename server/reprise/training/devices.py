@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import torch
+from torch import distributed
 
 PROCESSOR: Final = torch.device("cpu")
 
@@ -11,8 +12,14 @@ Made = TypeVar("Made")
 
 
 def found() -> tuple[torch.device, ...]:
-    """Return what there is, the fastest first; the processor is always the last."""
-    return (torch.device("cuda"), PROCESSOR) if torch.cuda.is_available() else (PROCESSOR,)
+    """Return what there is, the fastest first and the processor last.
+
+    Of several processes none can change to another device by itself, so there is one for each.
+    """
+    if not torch.cuda.is_available():
+        return (PROCESSOR,)
+    card = torch.device("cuda")
+    return (card,) if distributed.is_torchelastic_launched() else (card, PROCESSOR)
 
 
 def on_first_that_holds(

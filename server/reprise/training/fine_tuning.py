@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch import nn
+from torch import distributed, nn
 
 from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
@@ -22,7 +22,7 @@ from reprise.library.corpus_file import Corpus, Piece, write_corpus
 from reprise.networks import low_rank
 from reprise.networks.ensemble import EnsembleNetwork, load
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import devices, ensemble, long_loop
+from reprise.training import ensemble, long_loop
 from reprise.training.anchoring import AnchoredLoss
 from reprise.training.batches import BatchSettings, Feeder
 from reprise.training.examples import LONGEST_PIECE_BARS, ExampleSettings
@@ -114,12 +114,14 @@ class FineTuned:
     Attributes:
         network: The plain network with the best weights.
         is_complete: Whether it was not stopped before its end.
+        is_first: Whether this is the only process, or the first of several.
         before: Losses of the base by what they were measured on, nats a token.
         after: The same of the network.
     """
 
     network: EnsembleNetwork
     is_complete: bool
+    is_first: bool = True
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
 
@@ -191,7 +193,7 @@ def fine_tune(
         lessons: What from.
         folder: Where checkpoints and the log go.
         is_full: Whether every weight learns.
-        device: Where it is trained; the fastest that there is where None.
+        device: Where it is trained; None for the fastest that there is.
         progress: Called with every line of the log.
         is_stopped: Asked after each step; True writes a checkpoint and returns.
 
@@ -200,29 +202,51 @@ def fine_tune(
     """
     _check(lessons)
     folder.mkdir(parents=True, exist_ok=True)
-    own = recipe.ensemble
-    settings = _batch_settings(recipe, lessons, folder)
-    device = device or devices.found()[0]
+    with ensemble.team() as (rank, own_device):
+        if rank == 0:
+            _write_corpus(folder / CORPUS_FILE, lessons)
+        _wait_for_all()
+        return _tuned(
+            base.to(device or own_device),
+            recipe,
+            lessons,
+            folder,
+            rank,
+            is_full=is_full,
+            progress=progress,
+            is_stopped=is_stopped,
+        )
+
+
+def _tuned(
+    network: EnsembleNetwork,
+    recipe: Recipe,
+    lessons: Lessons,
+    folder: Path,
+    rank: int,
+    *,
+    is_full: bool,
+    progress: Progress,
+    is_stopped: Callable[[], bool],
+) -> FineTuned:
+    """Teach a network, as one of several processes or alone."""
+    own, device = recipe.ensemble, network.table.device
+    settings = _batch_settings(recipe, lessons, folder / CORPUS_FILE)
     torch.manual_seed(own.loop.seed)
-    network = base.to(device)
     teacher = copy.deepcopy(network).requires_grad_(requires_grad=False).eval()
     validate = _Validation(recipe, settings, lessons, device)
     before = validate.losses(network, "test")
     if not is_full:
-        adapting = recipe.adapting
-        few = len(lessons.learnt) < adapting.few_pieces
-        rank = adapting.few_rank if few else adapting.rank
-        row = range(STYLE_ROW, STYLE_ROW + 1)
-        low_rank.adapt(network, rank, adapting.scale * rank, row)
-    plan = long_loop.Plan(steps=_steps(recipe, lessons))
+        _adapt(network, recipe.adapting, len(lessons.learnt))
     learnt = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(
         learnt, own.loop.learning_rate, weight_decay=own.loop.weight_decay
     )
+    plan = long_loop.Plan(steps=_steps(recipe, lessons))
     run = long_loop.LongRun(network, own.loop, plan, folder, [optimizer])
     run.resume()
     validate.begin(network)
-    with Feeder(settings, run.step) as feeder:
+    with Feeder(settings, run.step, rank=rank) as feeder:
         loss = AnchoredLoss(
             network, teacher, STYLE_ROW, own.logit_weight, recipe.adapting.anchor_weight
         )
@@ -235,12 +259,23 @@ def fine_tune(
             progress=progress,
             is_stopped=lambda: is_stopped() or validate.has_settled,
         )
+    _wait_for_all()
     if (folder / BEST_FILE).exists():
         network.load_state_dict(best_weights(folder))
     plain = low_rank.merged(network.cpu()) if not is_full else network.cpu().eval()
     after = validate.losses(plain.to(device), "test")
     is_complete = run.is_complete or validate.has_settled
-    return FineTuned(plain.cpu(), is_complete, before, after)
+    return FineTuned(plain.cpu(), is_complete, rank == 0, before, after)
+
+
+def _adapt(network: EnsembleNetwork, adapting: Adapting, pieces: int) -> None:
+    rank = adapting.few_rank if pieces < adapting.few_pieces else adapting.rank
+    low_rank.adapt(network, rank, adapting.scale * rank, range(STYLE_ROW, STYLE_ROW + 1))
+
+
+def _wait_for_all() -> None:
+    if distributed.is_initialized():
+        distributed.barrier()
 
 
 class _Validation:
@@ -309,15 +344,17 @@ def _check(lessons: Lessons) -> None:
         )
 
 
-def _batch_settings(recipe: Recipe, lessons: Lessons, folder: Path) -> BatchSettings:
-    """Return how training batches are drawn; the corpus of all of them is written first."""
+def _write_corpus(path: Path, lessons: Lessons) -> None:
+    """Write all that is heard as one corpus, each piece of the kind that it is measured as."""
     heard = [
         replace(piece, kind=kind)
         for name, kind in _KINDS.items()
         for piece in getattr(lessons, name)
     ]
-    corpus = folder / CORPUS_FILE
-    write_corpus(corpus, Corpus(tuple(heard), {}))
+    write_corpus(path, Corpus(tuple(heard), {}))
+
+
+def _batch_settings(recipe: Recipe, lessons: Lessons, corpus: Path) -> BatchSettings:
     settings = ensemble.batch_settings(recipe.ensemble, corpus)
     factor = _replay_factor(recipe.adapting.replay_share, lessons)
     return _heard(settings, {OWN_KIND: 1.0, REPLAY_KIND: factor}, "train")

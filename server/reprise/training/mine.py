@@ -79,6 +79,8 @@ def make(
 ) -> Made | None:
     """Learn from clips and put the model on the shelf; None where it was stopped.
 
+    Of several processes that torchrun started the first one writes the model; the others get None.
+
     Args:
         wish: What is to be made.
         clips: Of the user's corpus.
@@ -116,7 +118,7 @@ def make(
         ),
         say,
     )
-    if not tuned.is_complete:
+    if not (tuned.is_complete and tuned.is_first):
         return None
     say("writing the model")
     facts = _facts(wish, own, lessons, tuned)

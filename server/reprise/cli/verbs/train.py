@@ -11,6 +11,7 @@ from typing import Final
 from reprise.cli import train_chorale, train_ensemble, train_mine, train_sources
 from reprise.cli.answer import Answer
 from reprise.cli.parser import VerbParser, add_sub_verbs
+from reprise.cli.train_run import is_first_process
 from reprise.errors import FileError, MissingExtraError
 
 EXAMPLE = train_chorale.EXAMPLE
@@ -53,7 +54,7 @@ def _run_of(name: str) -> Callable[[Namespace, Callable[[], bool]], Answer | Non
 def _check_folder(arguments: Namespace) -> None:
     out: Path = arguments.out
     is_new = not out.exists() or not any(out.iterdir())
-    if not is_new and not arguments.resume and train_ensemble.is_first_process():
+    if not is_new and not arguments.resume and is_first_process():
         raise FileError(f"{out} is not empty; add --resume to go on there, or name another --out")
 
 
