@@ -47,6 +47,8 @@ def test_a_folder_of_loops_becomes_an_engine_that_knows_them_better(
     assert "My loops" in card
     assert "tiny-base" in card
     assert len(list((made.folder / "examples").glob("*-after.mid"))) > 0
+    for picture in (made.folder / "examples").glob("*.svg"):
+        assert picture.read_text(encoding="utf-8").startswith('<svg xmlns="http://www.w3.org/2000/')
     engine = Registry({}, Offers(shelf)).get("mine")
     assert engine.info.title == "My loops"
     notes = builders.line([60, 64, 67, 64] * 2)

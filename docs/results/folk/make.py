@@ -179,10 +179,7 @@ def continued(prompt: FourBars, models: Path) -> str:
     task = question(prompt)
     (answer,) = ask(FolkEngine(models), Asked(task)).candidates
     picture = piano_roll.picture_of_answer(task.source, answer.kept, answer.new_notes, task.length)
-    drawing = piano_roll.svg(picture, f"{prompt.name}, and four bars more")
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{piano_roll.WIDTH:g}" '
-    styled = drawing.replace("<svg ", head, 1)
-    return styled.replace(">", f"><style>{piano_roll.STYLE}</style>", 1) + "\n"
+    return piano_roll.document(picture, f"{prompt.name}, and four bars more")
 
 
 def standalone(drawing: str) -> str:

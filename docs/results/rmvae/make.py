@@ -104,14 +104,7 @@ def write_pictures(data: Path, models: Path) -> None:
     for (name, title), task in zip(PICTURES.items(), (going_on, refilled), strict=True):
         (answer,) = ask(RmvaeEngine(models), Asked(task)).candidates
         picture = piano_roll.picture_of_answer(clip, answer.kept, answer.new_notes, task.length)
-        write(HERE / f"{name}.svg", standalone(piano_roll.svg(picture, f"A test chorale: {title}")))
-
-
-def standalone(drawing: str) -> str:
-    """Return a drawing as a file of its own."""
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{piano_roll.WIDTH:g}" '
-    styled = drawing.replace("<svg ", head, 1)
-    return styled.replace(">", f"><style>{piano_roll.STYLE}</style>", 1) + "\n"
+        write(HERE / f"{name}.svg", piano_roll.document(picture, f"A test chorale: {title}"))
 
 
 if __name__ == "__main__":

@@ -165,10 +165,8 @@ def developed(song: StudySong, models: Path) -> str:
     task = Task(Verb.DEVELOP, source, Score((), length), holes, end, target=source)
     (answer,) = ThemeEngine(models).candidates(task, 1, int(song.number), Unwatched())
     picture = piano_roll.picture_of_answer(source, answer.kept, answer.new_notes, end)
-    drawing = piano_roll.svg(picture, f"song {song.number}: its theme and {BARS} bars made of it")
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{2 * piano_roll.WIDTH:g}" '
-    styled = drawing.replace("<svg ", head, 1)
-    return styled.replace(">", f"><style>{piano_roll.STYLE}</style>", 1) + "\n"
+    title = f"song {song.number}: its theme and {BARS} bars made of it"
+    return piano_roll.document(picture, title, 2 * piano_roll.WIDTH)
 
 
 if __name__ == "__main__":

@@ -90,17 +90,13 @@ def _write_example(folder: Path, number: int, shown: Shown) -> None:
             continue
         score = answer.score(shown.task)
         (folder / f"{number}-{name}.mid").write_bytes(write_score(score))
-        picture = piano_roll.svg(_picture(shown.task, answer), f"{name}: example {number}")
-        (folder / f"{number}-{name}.svg").write_text(_document(picture), encoding="utf-8")
+        picture = piano_roll.document(_picture(shown.task, answer), f"{name}: example {number}")
+        (folder / f"{number}-{name}.svg").write_text(picture, encoding="utf-8", newline="\n")
 
 
 def _picture(task: Task, answer: Candidate) -> piano_roll.Picture:
     source: Score = task.source
     return piano_roll.picture_of_answer(source, answer.kept, answer.new_notes, task.length)
-
-
-def _document(svg: str) -> str:
-    return svg.replace(">", f"><style>{piano_roll.STYLE}</style>", 1)
 
 
 def limits_kept(engine: Engine, own: OwnPieces) -> tuple[int, int]:

@@ -151,6 +151,13 @@ def svg(picture: Picture, title: str) -> str:
     return "\n".join([head, *body, "</svg>"])
 
 
+def document(picture: Picture, title: str, width: float = WIDTH) -> str:
+    """Return the picture as an SVG file, drawn so many pixels wide."""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" '
+    alone = svg(picture, title).replace("<svg ", head, 1)
+    return alone.replace(">", f"><style>{STYLE}</style>", 1) + "\n"
+
+
 @dataclass(frozen=True, slots=True)
 class _Lane:
     """Voices that share one pitch axis.
