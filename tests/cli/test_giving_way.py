@@ -4,7 +4,12 @@ from collections.abc import Iterator
 from itertools import repeat
 from pathlib import Path
 
-from reprise.cli.giving_way import LONGEST_REST_S, GivingWay, server_is_busy
+from reprise.cli.giving_way import (
+    LONGEST_REST_S,
+    GivingWay,
+    server_is_busy,
+    threads_beside,
+)
 
 
 class Time:
@@ -65,3 +70,9 @@ def test_a_server_that_never_pauses_does_not_stop_a_training_for_good() -> None:
 
 def test_without_a_server_nobody_is_busy(tmp_path: Path) -> None:
     assert not server_is_busy(tmp_path)
+
+
+def test_a_training_beside_a_server_leaves_a_core_alone() -> None:
+    assert threads_beside(8, is_served=True) == 7
+    assert threads_beside(8, is_served=False) == 8
+    assert threads_beside(1, is_served=True) == 1

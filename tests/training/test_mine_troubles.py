@@ -107,3 +107,22 @@ def test_a_damaged_base_is_refused_in_words(tmp_path: Path) -> None:
 
     with pytest.raises(CorruptModelError, match="tiny-base"):
         mine.make(tiny_bases.wish(tmp_path, folder.parent), [], Shelf(tmp_path / "state"))
+
+
+def test_it_gives_way_also_while_it_measures(tmp_path: Path, bases: Path) -> None:
+    asked: list[int] = []
+    steps: list[float] = []
+
+    def is_stopped() -> bool:
+        asked.append(len(steps))
+        return bool(steps)
+
+    mine.make(
+        tiny_bases.wish(tmp_path, bases),
+        tiny_bases.loops(),
+        Shelf(tmp_path / "state"),
+        progress=lambda line: steps.append(line["step"]),
+        is_stopped=is_stopped,
+    )
+
+    assert len(asked) > max(steps)

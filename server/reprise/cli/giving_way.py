@@ -39,6 +39,15 @@ class GivingWay:
         self._asked = self._clock()
 
 
+def threads_beside(threads: int, *, is_served: bool) -> int:
+    """Return how many threads a training takes: beside a server it leaves one core alone.
+
+    Niceness does not do that everywhere. Linux shares cores out among sessions first, and a server
+    in the background is in another session than the terminal that a training was started from.
+    """
+    return max(1, threads - 1) if is_served else threads
+
+
 def server_is_busy(data_directory: Path) -> bool:
     """Tell whether the server of a data directory, if there is one, works on a request."""
     running = find_running(data_directory)

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from reprise.cli.answer import Answer
-from reprise.cli.giving_way import GivingWay, server_is_busy
+from reprise.cli.giving_way import GivingWay, server_is_busy, threads_beside
 from reprise.cli.hosting import shelf_of
+from reprise.cli.instance import find_running
 from reprise.cli.parser import VerbParser, add_sub_verb
 from reprise.cli.progress import ProgressLine
 from reprise.cli.settings import read_settings
@@ -107,6 +108,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
     )
     progress = _Progress()
     lower_process()
+    _leave_a_core(settings.data_directory)
     giving_way = GivingWay(lambda: server_is_busy(settings.data_directory))
 
     def rests_then_stops() -> bool:
@@ -132,6 +134,13 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
         "warnings": list(made.warnings),
     }
     return Answer(data, "\n".join(_lines(arguments.name, facts, made.warnings)))
+
+
+def _leave_a_core(data_directory: Path) -> None:
+    import torch
+
+    is_served = find_running(data_directory) is not None
+    torch.set_num_threads(threads_beside(torch.get_num_threads(), is_served=is_served))
 
 
 def _lines(name: str, facts: Mapping[str, object], warnings: tuple[str, ...]) -> list[str]:

@@ -287,13 +287,19 @@ def validation(recipe: Recipe, settings: BatchSettings, device: torch.device) ->
     return examination(own, recipe.valid_examples, device)
 
 
-def examination(settings: BatchSettings, examples: int, device: torch.device) -> long_loop.Validate:
+def examination(
+    settings: BatchSettings,
+    examples: int,
+    device: torch.device,
+    rest: Callable[[], object] = lambda: None,
+) -> long_loop.Validate:
     """Return what measures a network on always the same examples.
 
     Args:
         settings: What examples are drawn from, and the seed that draws them.
         examples: How many.
         device: Where the network is.
+        rest: Called before each batch; whoever measures beside other work gives way here.
     """
     batches = fixed_batches(settings, examples)
     notes = sum(batch.answer_notes for batch in batches)
@@ -305,6 +311,7 @@ def examination(settings: BatchSettings, examples: int, device: torch.device) ->
         # Compiling once more, for passes without gradients, would cost more than it saves.
         with torch.compiler.set_stance("force_eager"):
             for batch in batches:
+                rest()
                 inputs, chosen, targets, weights = on_device(batch, device)
                 with torch.autocast(device.type, torch.bfloat16):
                     _, nats = loss(inputs, chosen, targets, weights)

@@ -234,7 +234,7 @@ def _tuned(
     settings = _batch_settings(recipe, lessons, folder / CORPUS_FILE)
     torch.manual_seed(own.loop.seed)
     teacher = copy.deepcopy(network).requires_grad_(requires_grad=False).eval()
-    validate = _Validation(recipe, settings, lessons, device)
+    validate = _Validation(recipe, settings, lessons, device, is_stopped)
     before = validate.losses(network, "test")
     if not is_full:
         _adapt(network, recipe.adapting, len(lessons.learnt))
@@ -282,13 +282,18 @@ class _Validation:
     """Measures a network on held-out pieces, and tells when it no longer gets better."""
 
     def __init__(
-        self, recipe: Recipe, settings: BatchSettings, lessons: Lessons, device: torch.device
+        self,
+        recipe: Recipe,
+        settings: BatchSettings,
+        lessons: Lessons,
+        device: torch.device,
+        rest: Callable[[], object],
     ) -> None:
         self._most = 1.0 + recipe.adapting.most_forgotten
         self._patience = recipe.adapting.patience
         self._examine = {
             (name, split): ensemble.examination(
-                _heard(settings, {kind: 1.0}, split), recipe.ensemble.valid_examples, device
+                _heard(settings, {kind: 1.0}, split), recipe.ensemble.valid_examples, device, rest
             )
             for name, kind in _KINDS.items()
             for split in ("valid", "test")
