@@ -19,7 +19,7 @@ from reprise.service.answer import FindCopy, FindStyle, no_copy, no_style
 from reprise.service.history import History
 from reprise.service.learning import Keep, keep_nothing
 from reprise.service.messages import Done, ErrorReply, Message, Progress, Request
-from reprise.service.service import Service
+from reprise.service.service import FindCorpora, Service, no_corpora
 
 PATIENCE_SECONDS = 20.0
 """A test that waits longer for a thread has failed."""
@@ -218,6 +218,7 @@ def service(
     randomness: random.Random | None = None,
     copies: FindCopy = no_copy,
     styles: FindStyle = no_style,
+    corpora: FindCorpora = no_corpora,
     learn: Keep = keep_nothing,
 ) -> Service:
     """Return a service of fakes with its data in a directory; the caller closes it."""
@@ -230,6 +231,7 @@ def service(
         randomness=randomness or random.Random(1),
         copies=copies,
         styles=styles,
+        corpora=corpora,
         learn=learn,
     )
 

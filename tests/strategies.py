@@ -212,6 +212,7 @@ client_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
         limit=st.integers(1, 200),
     ),
     m.StatusRequest: st.builds(m.StatusRequest, request_id=request_ids),
+    m.StylesRequest: st.builds(m.StylesRequest, request_id=request_ids),
     m.Learn: st.builds(
         m.Learn,
         request_id=request_ids,
@@ -233,6 +234,11 @@ offers = st.builds(
     model=texts(),
     model_hash=model_hashes,
     problem=texts(40),
+)
+style_offers = st.builds(
+    m.StyleOffer,
+    engine=texts(),
+    verbs=st.lists(st.sampled_from([verb.value for verb in Verb]), unique=True).map(tuple),
 )
 entries = st.builds(
     m.HistoryEntry,
@@ -321,6 +327,12 @@ server_messages: dict[type[m.Message], SearchStrategy[m.Message]] = {
         running=counts,
         answered=counts,
         dropped=counts,
+    ),
+    m.StylesReply: st.builds(
+        m.StylesReply,
+        request_id=request_ids,
+        corpora=st.lists(texts(), max_size=3).map(tuple),
+        engines=st.lists(style_offers, max_size=3).map(tuple),
     ),
     m.LearnReply: st.builds(
         m.LearnReply,

@@ -288,6 +288,7 @@ STRUCTS: dict[str, tuple[Field, ...]] = {
         ("model_hash", TEXT, ""),
         ("problem", TEXT, ""),
     ),
+    "style": (("engine", TEXT, REQUIRED), ("verbs", _list(TEXT, 32), REQUIRED)),
     "history_entry": (
         ("result_id", RESULT_ID, REQUIRED),
         ("created", INT, REQUIRED),
@@ -351,6 +352,7 @@ CLIENT_MESSAGES: dict[str, tuple[Field, ...]] = {
         ("limit", INT, 20),
     ),
     "status": (_REQUEST_ID,),
+    "styles": (_REQUEST_ID,),
     "learn": (
         _REQUEST_ID,
         ("corpus", TEXT, "mine"),
@@ -424,6 +426,11 @@ SERVER_MESSAGES: dict[str, tuple[Field, ...]] = {
         ("answered", INT, REQUIRED),
         ("dropped", INT, REQUIRED),
     ),
+    "styles_reply": (
+        _REQUEST_ID,
+        ("corpora", _list(TEXT, 64), REQUIRED),
+        ("engines", _list(_struct("style"), 64), REQUIRED),
+    ),
     "learn_reply": (
         _REQUEST_ID,
         ("corpus", TEXT, REQUIRED),
@@ -437,6 +444,7 @@ _REPLY_VERBS = {
     "welcome": "hello",
     "history_reply": "history",
     "status_reply": "status",
+    "styles_reply": "styles",
     "learn_reply": "learn",
 }
 
@@ -446,7 +454,9 @@ ADDRESSES = {kind: f"/reprise/{kind}" for kind in CLIENT_MESSAGES} | {
 """The address of every kind of message; what the server says ends in `/reply`."""
 
 _KINDS = {address: kind for kind, address in ADDRESSES.items()}
-LAST_WORDS = frozenset({"done", "error", "history_reply", "status_reply", "learn_reply"})
+LAST_WORDS = frozenset(
+    {"done", "error", "history_reply", "status_reply", "styles_reply", "learn_reply"}
+)
 """Kinds after which a request has ended."""
 
 

@@ -54,6 +54,14 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
+def test_the_corpora_for_a_menu_are_those_that_were_read(tmp_path: Path, music: Path) -> None:
+    before = Styles(tmp_path / "elsewhere").names()
+    Corpus(tmp_path / CORPORA, "again").add(music)
+
+    assert before == []
+    assert Styles(tmp_path).names() == ["again", "mine"]
+
+
 @pytest.mark.parametrize(("notes", "name"), [(STRAIGHT, "straight.mid"), (SWUNG, "swung.mid")])
 def test_the_nearest_comes_first(
     tmp_path: Path, music: Path, notes: tuple[Note, ...], name: str

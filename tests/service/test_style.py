@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 import fake_engines
-from fake_engines import TUNE, Asked, FakeEngine, Start, ask, refusal
+from fake_engines import TUNE, Asked, FakeEngine, Inbox, Start, ask, refusal
 from reprise.engines.base import Candidate, StyleClip, Task, Verb
 from reprise.errors import CannotServeError, InvalidRequestError
 from reprise.service import messages as m
+from reprise.service.service import Service
 
 PASSAGE = StyleClip(0, TUNE, "löops/riff.mid")
 
@@ -77,3 +78,37 @@ def test_an_engine_that_cannot_says_no_in_words(start: Start, verbs: tuple[Verb,
     assert "does not vary in the style of a corpus" in said
     assert ("only continue" in said) == bool(verbs)
     assert engine.tasks == []
+
+
+def styles_of(server: Service) -> m.StylesReply:
+    inbox = Inbox()
+    server.handle(m.StylesRequest(request_id=7), "live", inbox.send)
+    return inbox.wait_for(m.StylesReply, 7)
+
+
+def test_a_client_learns_which_corpora_there_are_and_who_takes_after_them(start: Start) -> None:
+    server = start(able(Verb.VARY), FakeEngine("plain"), corpora=lambda: ("mine", "other"))
+
+    reply = styles_of(server)
+    assert reply.corpora == ("mine", "other")
+    assert reply.engines == (m.StyleOffer(engine="able", verbs=("vary",)),)
+
+
+def test_a_corpus_that_comes_is_told_by_a_welcome_to_who_said_hello(start: Start) -> None:
+    corpora = ["mine"]
+    server = start(able(), corpora=lambda: corpora)
+    told = Inbox()
+    server.handle(m.Hello(), "live", told.send)
+
+    server.tell_of_engines()
+    corpora.append("other")
+    server.tell_of_engines()
+    server.tell_of_engines()
+
+    assert len(told.all_of(m.Welcome)) == 2
+
+
+def test_more_corpora_than_a_menu_holds_are_left_out(start: Start) -> None:
+    server = start(able(), corpora=lambda: [f"corpus {number}" for number in range(70)])
+
+    assert len(styles_of(server).corpora) == m.MAX_CORPORA

@@ -30,6 +30,7 @@ OFFER = m.EngineOffer(
     name="echo", title="Echo", summary="Echoes.", verbs=("vary",), max_voices=4, serves_drums=True
 )
 WELCOME = m.Welcome(protocol_version=1, server_version="test", engines=(OFFER,))
+STYLE = m.StyleOffer(engine="echo", verbs=("vary",))
 
 
 class EchoHandler:
@@ -40,15 +41,18 @@ class EchoHandler:
         self.keys: list[str] = []
         self.sends: dict[int, Send] = {}
         self.greet: Send = lambda _: None
+        self.corpora: tuple[str, ...] = ("mine",)
 
     def handle(self, message: m.Message, session_key: str, send: Send) -> None:
-        if not isinstance(message, m.Hello):
+        if not isinstance(message, m.Hello | m.StylesRequest):
             self.heard.append(message)
             self.keys.append(session_key)
         match message:
             case m.Hello():
                 self.greet = send
                 send(WELCOME)
+            case m.StylesRequest(request_id=number):
+                send(m.StylesReply(request_id=number, corpora=self.corpora, engines=(STYLE,)))
             case m.Request(engine="broken"):
                 raise ZeroDivisionError
             case m.Request(engine="slow"):
@@ -193,6 +197,17 @@ def test_engines_that_came_later_are_in_the_next_hello(office: Office) -> None:
     office.look(5.0)
 
     assert [offer["name"] for offer in office.hello()["engines"]] == [OFFER.name, "mine"]
+
+
+def test_a_corpus_that_was_read_later_is_in_the_next_hello(office: Office) -> None:
+    told = office.hello()["styles"]
+
+    office.handler.corpora = ("mine", "other")
+    office.handler.greet(WELCOME)
+    office.look(5.0)
+
+    assert told == {"corpora": ["mine"], "engines": [{"engine": "echo", "verbs": ["vary"]}]}
+    assert office.hello()["styles"] == {**told, "corpora": ["mine", "other"]}
 
 
 def test_its_heart_beats_every_second_while_somebody_asks_and_else_every_five(

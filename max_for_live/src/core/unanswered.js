@@ -9,7 +9,10 @@ import { ProtocolError } from "./protocol.js";
 
 const MOST_WAITING = 32;
 const HIGHEST_ID = 2 ** 31 - 1;
-const LAST_WORDS = new Set(["done", "error", "history_reply", "status_reply", "learn_reply"]);
+const LAST_WORDS = new Set([
+  ...["done", "error"],
+  ...["history_reply", "status_reply", "styles_reply", "learn_reply"],
+]);
 
 /** The requests of one device, by their numbers. */
 export class Unanswered {

@@ -27,6 +27,7 @@ for _, kind in ipairs({
   "error",
   "history_reply",
   "status_reply",
+  "styles_reply",
   "learn_reply",
   "welcome",
 }) do
@@ -267,8 +268,8 @@ function Handle:why_lost(now)
 end
 
 --- Return the messages that have come, at most those of 8 files; `finished` tells of the end.
--- Every request ends with exactly one done, error, history_reply, status_reply, learn_reply or
--- welcome.
+-- Every request ends with exactly one done, error, history_reply, status_reply, styles_reply,
+-- learn_reply or welcome.
 function Handle:poll()
   if self.finished then
     return {}

@@ -105,6 +105,10 @@ return {
       { name = "model_hash", type = { "text" }, default = "" },
       { name = "problem", type = { "text" }, default = "" },
     },
+    style = {
+      { name = "engine", type = { "text" }, required = true },
+      { name = "verbs", type = { "list", { "text" }, 32 }, required = true },
+    },
     history_entry = {
       { name = "result_id", type = { "id" }, required = true },
       { name = "created", type = { "int" }, required = true },
@@ -329,6 +333,11 @@ return {
       from = "client",
       fields = { { name = "request_id", type = { "int" }, required = true } },
     },
+    styles = {
+      address = "/reprise/styles",
+      from = "client",
+      fields = { { name = "request_id", type = { "int" }, required = true } },
+    },
     learn = {
       address = "/reprise/learn",
       from = "client",
@@ -446,6 +455,19 @@ return {
         { name = "running", type = { "int" }, required = true },
         { name = "answered", type = { "int" }, required = true },
         { name = "dropped", type = { "int" }, required = true },
+      },
+    },
+    styles_reply = {
+      address = "/reprise/styles/reply",
+      from = "server",
+      fields = {
+        { name = "request_id", type = { "int" }, required = true },
+        { name = "corpora", type = { "list", { "text" }, 64 }, required = true },
+        {
+          name = "engines",
+          type = { "list", { "struct", "style" }, 64 },
+          required = true,
+        },
       },
     },
     learn_reply = {

@@ -18,7 +18,7 @@ from reprise.service.history import History
 from reprise.service.service import Service
 
 ENGINES_EVERY_S: Final = 2.0
-"""So soon the menus of clients show a model that was made."""
+"""So soon the menus of clients show a model that was made, or a corpus that was read."""
 
 
 def shelf_of(settings: ServerConfig) -> Shelf:
@@ -33,6 +33,7 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
     log = logging.getLogger("reprise")
     engines = Registry.installed(Offers(shelf_of(settings)))
     copies = Copies(settings.data_directory)
+    styles = Styles(settings.data_directory)
     service = Service(
         settings,
         engines,
@@ -40,7 +41,8 @@ def hosted_service(settings: ServerConfig) -> Iterator[Service]:
         time.monotonic,
         log,
         copies=copies,
-        styles=Styles(settings.data_directory),
+        styles=styles,
+        corpora=styles.names,
         learn=LearntClips(settings.data_directory).add,
     )
     has_ended = threading.Event()

@@ -14,7 +14,7 @@ from reprise.engines.base import StyleClip, Task
 from reprise.errors import CannotServeError
 from reprise.library import own_style
 from reprise.library.ingest.store import CORPORA
-from reprise.library.own_corpora import existing, style_of, style_state
+from reprise.library.own_corpora import existing, names_in, style_of, style_state
 from reprise.library.own_style import Passage, StyleIndex, Wanted
 from reprise.music.drums import is_drums
 from reprise.music.feel import take_off
@@ -70,6 +70,10 @@ class Styles:
                 "ask without its style"
             )
         return found
+
+    def names(self) -> list[str]:
+        """Return the names of the user's corpora, sorted."""
+        return names_in(self._corpora)
 
     def _index(self, name: str) -> StyleIndex:
         with self._lock:

@@ -27,6 +27,7 @@ MAX_NAME_LENGTH = 200
 MAX_MARKS = 1000
 MAX_DEADLINE_MS = 600_000
 MAX_LEARNT_RESULTS = 64
+MAX_CORPORA = 64
 
 
 def _check(name: str, value: float | None, low: float, high: float, advice: str = "") -> None:
@@ -363,6 +364,21 @@ class StatusRequest(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StylesRequest(Message):
+    """Ask which corpora of the user's own `style_of` may name; after each welcome, for a menu.
+
+    Attributes:
+        request_id: The client's own number for it.
+    """
+
+    kind = "styles"
+    request_id: int
+
+    def __post_init__(self) -> None:
+        _check("request_id", self.request_id, 0, MAX_INT32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Learn(Message):
     """Add clips or earlier results to a corpus of the user's own; it trains nothing yet.
 
@@ -638,6 +654,35 @@ class Status(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StyleOffer:
+    """What an engine can be asked for in the style of a corpus.
+
+    Attributes:
+        engine: The engine's name.
+        verbs: One or more.
+    """
+
+    engine: str
+    verbs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StylesReply(Message):
+    """What can be asked for with `style_of`. A welcome comes when it changes: ask again then.
+
+    Attributes:
+        request_id: Of the request.
+        corpora: Names for `style_of`, in the order for menus; at most 64.
+        engines: Those that can answer in the style of one of them, in the order for menus.
+    """
+
+    kind = "styles_reply"
+    request_id: int
+    corpora: tuple[str, ...]
+    engines: tuple[StyleOffer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearnReply(Message):
     """What came of learn.
 
@@ -669,6 +714,7 @@ CLIENT_MESSAGES: tuple[type[Message], ...] = (
     Cancel,
     HistoryRequest,
     StatusRequest,
+    StylesRequest,
     Learn,
 )
 SERVER_MESSAGES: tuple[type[Message], ...] = (
@@ -680,5 +726,6 @@ SERVER_MESSAGES: tuple[type[Message], ...] = (
     ErrorReply,
     HistoryReply,
     Status,
+    StylesReply,
     LearnReply,
 )

@@ -3,7 +3,7 @@
 import logging
 import random
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 import reprise
 from reprise.config import ServerConfig
@@ -21,6 +21,7 @@ from reprise.service.ids import number_from_id
 from reprise.service.jobs import Job, Jobs, Send
 from reprise.service.learning import Keep, Learning, keep_nothing
 from reprise.service.messages import (
+    MAX_CORPORA,
     PROTOCOL_VERSION,
     Cancel,
     EngineOffer,
@@ -35,6 +36,9 @@ from reprise.service.messages import (
     Result,
     Status,
     StatusRequest,
+    StyleOffer,
+    StylesReply,
+    StylesRequest,
     Welcome,
 )
 from reprise.service.plan import plan
@@ -42,6 +46,14 @@ from reprise.service.session import Session, Sessions
 
 RECENT_SECONDS = 60.0
 LEARN_SECONDS = 600.0
+
+FindCorpora = Callable[[], Sequence[str]]
+"""Returns the names of the user's corpora, in the order for menus."""
+
+
+def no_corpora() -> Sequence[str]:
+    """Find none."""
+    return ()
 
 
 class Service:
@@ -63,12 +75,14 @@ class Service:
         randomness: random.Random | None = None,
         copies: FindCopy = no_copy,
         styles: FindStyle = no_style,
+        corpora: FindCorpora = no_corpora,
         learn: Keep = keep_nothing,
     ) -> None:
         """Start the workers; `clock` gives seconds that never go back."""
         self._config = config
         self._engines = engines
         self._history = history
+        self._corpora = corpora
         self._clock = clock
         self._answerer = Answerer(
             engines,
@@ -111,12 +125,12 @@ class Service:
             send(ErrorReply(request_id=request_id, code=error.code, sentence=str(error)))
 
     def tell_of_engines(self) -> None:
-        """Say welcome again to the clients that were told of other engines than there are now."""
-        offers = self._offers()
+        """Say welcome again where a client was told of other engines, or corpora were others."""
+        now = self._what_there_is()
         for session in self._sessions.all():
-            if session.send is not None and session.told != offers:
-                session.told = offers
-                session.send(_welcome(offers))
+            if session.send is not None and session.told != now:
+                session.told = now
+                session.send(_welcome(now[0]))
 
     def count_dropped(self, count: int) -> None:
         """Count datagrams that a transport dropped, for the status."""
@@ -142,6 +156,8 @@ class Service:
                 send(self._recall(message))
             case StatusRequest():
                 send(self._status(message))
+            case StylesRequest():
+                send(self._styles(message))
             case Learn():
                 self._learn(message, session, send)
             case _:
@@ -157,11 +173,21 @@ class Service:
                 "install the same version of Reprise on both sides"
             )
         session.nonce, session.client, session.send = hello.nonce, hello.client, send
-        session.told = self._offers()
-        send(_welcome(session.told))
+        session.told = self._what_there_is()
+        send(_welcome(session.told[0]))
 
-    def _offers(self) -> tuple[EngineOffer, ...]:
-        return tuple(_offer(listing) for listing in self._engines.infos())
+    def _what_there_is(self) -> tuple[tuple[EngineOffer, ...], tuple[str, ...]]:
+        offers = tuple(_offer(listing) for listing in self._engines.infos())
+        return offers, tuple(self._corpora())[:MAX_CORPORA]
+
+    def _styles(self, request: StylesRequest) -> StylesReply:
+        engines = tuple(
+            StyleOffer(engine=info.name, verbs=tuple(verb.value for verb in info.style_verbs))
+            for info in (listing.info for listing in self._engines.infos() if not listing.problem)
+            if info.style_verbs
+        )
+        corpora = tuple(self._corpora())[:MAX_CORPORA]
+        return StylesReply(request_id=request.request_id, corpora=corpora, engines=engines)
 
     def _submit(self, request: Request, session: Session, send: Send) -> None:
         asked = (request.request_id, hash(request))

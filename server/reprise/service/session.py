@@ -26,7 +26,7 @@ class Session:
         client: What it says it is, such as "max-for-live 1.0.0".
         last_request: Number and hash of its newest musical request, to know a repeated one.
         send: Takes what is said to its hello, None before that.
-        told: The engines that it was told of last.
+        told: The engines, and the names of the corpora, that there were when it was last told.
     """
 
     key: Hashable
@@ -35,7 +35,7 @@ class Session:
     client: str = ""
     last_request: tuple[int, int] | None = None
     send: Send | None = None
-    told: tuple[EngineOffer, ...] = ()
+    told: tuple[tuple[EngineOffer, ...], tuple[str, ...]] = ((), ())
 
 
 class Sessions:

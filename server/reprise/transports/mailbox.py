@@ -24,6 +24,8 @@ from reprise.service.messages import (
     ErrorReply,
     Hello,
     Message,
+    StylesReply,
+    StylesRequest,
     Welcome,
 )
 from reprise.service.plain import to_plain
@@ -101,6 +103,7 @@ class MailboxServer:
         self._wall = wall
         self._session = secrets.token_hex(8)
         self._engines: list[Any] = []
+        self._styles: dict[str, Any] = {"corpora": [], "engines": []}
         self._desks: dict[Path, _Desk] = {}
         self._served: tuple[Path, ...] = ()
         self._beat = 0
@@ -213,6 +216,10 @@ class MailboxServer:
         def hear(message: Message) -> None:
             if isinstance(message, Welcome):
                 self._engines = to_plain(message)["engines"]
+                self._handler.handle(StylesRequest(request_id=0), "mailbox", hear)
+            elif isinstance(message, StylesReply):
+                plain = to_plain(message)
+                self._styles = {name: plain[name] for name in self._styles}
 
         self._handler.handle(Hello(client="mailbox"), "mailbox", hear)
 
@@ -267,6 +274,7 @@ class MailboxServer:
                 "time": round(self._wall(), 3),
                 "period_s": period,
                 "engines": self._engines,
+                "styles": self._styles,
                 "command": self._command,
             }
         )

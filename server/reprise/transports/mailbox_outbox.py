@@ -12,9 +12,11 @@ from reprise.service.messages import (
     Done,
     ErrorReply,
     HistoryReply,
+    LearnReply,
     Message,
     Progress,
     Status,
+    StylesReply,
     Welcome,
 )
 from reprise.transports.mailbox_codec import encode
@@ -27,7 +29,7 @@ MAX_PENDING_BYTES: Final = 16 * 1024 * 1024
 PREVIEWS_UNREAD: Final = 16
 """Answer files that may be unread while there are still previews."""
 
-_LAST: Final = (Done, ErrorReply, HistoryReply, Status, Welcome)
+_LAST: Final = (Done, ErrorReply, HistoryReply, Status, StylesReply, LearnReply, Welcome)
 
 
 class Outbox:

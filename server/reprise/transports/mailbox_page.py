@@ -43,6 +43,7 @@ periods and two seconds, or when `beat` has stood still for ten seconds while yo
 |---|---|
 | `protocol_version` | as in `welcome`; compare it before you ask |
 | `server_version`, `engines` | as in `welcome` |
+| `styles` | `corpora` and `engines` as in `styles_reply` |
 | `pid` | the server's process |
 | `session` | a text of this start of the server |
 | `beat` | goes up with every hello |
@@ -56,7 +57,8 @@ file away when it reads it.
 
 **Answers** are messages in their plain form. Look for N = 0, and when you have read and deleted it
 for the next; never list the folder. The last one is `done`, `error`, `history_reply`,
-`status_reply`, `learn_reply` or `welcome`. After a cancel, go on to the last one or stop looking.
+`status_reply`, `styles_reply`, `learn_reply` or `welcome`. After a cancel, go on to the last one or
+stop looking.
 
 **Notes are flat** in `new_notes` of answers and in `score.voices[..].notes`: a list of numbers, of
 which the first says how many fields each note has, {min_width} to {max_width}, and the others are

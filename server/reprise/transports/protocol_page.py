@@ -24,7 +24,7 @@ from reprise.music.span import Span
 from reprise.music.tempo import TempoMap
 from reprise.music.voice import Voice
 from reprise.service import messages
-from reprise.service.messages import EngineOffer, HistoryEntry, Liked, Locks, Request
+from reprise.service.messages import EngineOffer, HistoryEntry, Liked, Locks, Request, StyleOffer
 from reprise.service.plain import MESSAGES_BY_KIND
 from reprise.transports import mailbox_page
 from reprise.transports.osc_exchange import Limits
@@ -46,6 +46,7 @@ STRUCT_CLASSES: dict[str, type] = {
     "controls": Controls,
     "liked": Liked,
     "engine": EngineOffer,
+    "style": StyleOffer,
     "history_entry": HistoryEntry,
 }
 
@@ -99,14 +100,14 @@ client                                                   server, on {first_port}
    session that has ended. Where a host does not tell whether the port could be bound, as Max does
    not, take another at random when no server answers.
 3. **Ask.** A request has a `request_id` of your own choice, 0 to 2,147,483,647. What is said about
-   it repeats it. It ends with exactly one `done`, `error`, history or status reply. A newer musical
-   request of the same client stops the older one.
+   it repeats it. It ends with exactly one `done`, `error` or, where it asks for no music, reply. A
+   newer musical request of the same client stops the older one.
 4. **Say hello again**, with a new nonce and numbering from 0, when your datagrams are not
    acknowledged for a second or two, when a ping stays unanswered, or when `{again}` arrives with
    your nonce: the server was restarted. Then send again what was not answered.
-5. **Fill the menus again** when a welcome comes that you did not ask for: engines have come or gone,
-   such as a model of the user's own that was just made. The session goes on, and nothing is sent
-   again.
+5. **Fill the menus again** when a welcome comes that you did not ask for: engines have come or
+   gone, such as a model of the user's own that was just made, or corpora have: where you offer
+   these, ask for `styles` after each welcome. The session goes on, and nothing is sent again.
 
 ## Datagrams
 

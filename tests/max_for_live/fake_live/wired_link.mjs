@@ -79,7 +79,10 @@ export class WiredLink {
   async answers(request, patienceMs) {
     const id = this.link.ask(request);
     const mine = () => this.messages.filter(({ request_id }) => request_id === id);
-    const last = new Set(["done", "error", "history_reply", "status_reply", "learn_reply"]);
+    const last = new Set([
+      ...["done", "error"],
+      ...["history_reply", "status_reply", "styles_reply", "learn_reply"],
+    ]);
     await this.until(() => mine().some(({ kind }) => last.has(kind)), "the last word", patienceMs);
     return mine();
   }
