@@ -2,7 +2,7 @@
 -- @version 0.1.0
 -- @author Reprise
 -- @about
---   How much to change, how many answers, which engine, whom to hear.
+--   How much to change, how many answers, which engine, in whose style, whom to hear.
 --   A window where ReaImGui is installed, a menu and a form where it is not.
 -- @noindex
 

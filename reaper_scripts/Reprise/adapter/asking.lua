@@ -7,6 +7,7 @@ local project_of = require("project")
 local request = require("request")
 local screen = require("screen")
 local settings_of = require("settings")
+local styles = require("styles")
 
 local M = {}
 
@@ -46,6 +47,7 @@ function M.ask(box, job, settings)
   plain.engine = job.engine or plain.engine
   local _, _, hello = box:health()
   local sentence = engines.why_not(hello, plain.engine, job.verb)
+    or styles.why_not(hello, plain.engine, job.verb, plain.style_of)
   if sentence then
     return false, sentence
   end
@@ -135,6 +137,7 @@ function Run:report(jobs, hints)
   add_all(told, hints)
   for _, job in ipairs(self.jobs) do
     add_all(told, job.piece.hints)
+    add_all(told, { styles.told(job.results or {}) })
     add_all(told, job.warnings)
     errors[#errors + 1] = job.error_sentence
   end

@@ -4,6 +4,7 @@ local asking = require("asking")
 local engines_of = require("engines")
 local screen = require("screen")
 local settings_of = require("settings")
+local styles_of = require("styles")
 
 local M = {}
 
@@ -46,6 +47,16 @@ local function engines(setting)
   return found
 end
 
+--- Return the corpora to choose from, and none.
+local function corpora()
+  local found = { { text = "", label = "-" } }
+  local _, _, hello = asking.mailbox():health()
+  for _, name in ipairs(styles_of.corpora(hello)) do
+    found[#found + 1] = { text = name, label = plain_label(name) }
+  end
+  return found
+end
+
 --- Return what is chosen as a choice of its own, where it is none of those there are now.
 local function with_current(choices, current)
   for _, choice in ipairs(choices) do
@@ -61,6 +72,8 @@ end
 local function choices_of(setting)
   if setting.kind == "engine" then
     return with_current(engines(setting), text_of(setting))
+  elseif setting.kind == "style" then
+    return with_current(corpora(), text_of(setting))
   end
   local found = {}
   for index, choice in ipairs(setting.choices or {}) do

@@ -35,7 +35,8 @@ function M.usable(hello)
   return found
 end
 
-local function offer_of(hello, name)
+--- Return the offer of an engine, nil where the hello has none of that name.
+function M.offer_of(hello, name)
   for _, offer in ipairs(hello and hello.engines or {}) do
     if offer.name == name then
       return offer
@@ -49,15 +50,17 @@ local function joined(titles)
   return #titles == 0 and last or table.concat(titles, ", ") .. " and " .. last
 end
 
-local function what_else(offer)
+--- Return what an offer's verbs are called in the action list, such as "Vary and Refill", or "".
+function M.titles(offer)
   local titles = {}
   for _, verb in ipairs(M.VERBS) do
     titles[#titles + 1] = M.can(offer, verb.name) and verb.title or nil
   end
-  return #titles == 0 and "" or ("It can %s. "):format(joined(titles))
+  return #titles == 0 and "" or joined(titles)
 end
 
-local function title_of(verb)
+--- Return what a verb is called in the action list.
+function M.title_of(verb)
   for _, known in ipairs(M.VERBS) do
     if known.name == verb then
       return known.title
@@ -69,7 +72,7 @@ end
 --- Return why an engine cannot be asked for a verb and what to do, nil where it can be, or where
 -- the server has to say.
 function M.why_not(hello, name, verb)
-  local offer = offer_of(hello, name)
+  local offer = M.offer_of(hello, name)
   if not offer then
     return nil
   elseif (offer.problem or "") ~= "" then
@@ -77,8 +80,9 @@ function M.why_not(hello, name, verb)
   elseif M.can(offer, verb) then
     return nil
   end
+  local titles = M.titles(offer)
   return ("%s cannot %s. %sChoose Auto or another engine in Reprise: Settings.")
-    :format(offer.title, title_of(verb), what_else(offer))
+    :format(offer.title, M.title_of(verb), titles == "" and "" or ("It can %s. "):format(titles))
 end
 
 return M

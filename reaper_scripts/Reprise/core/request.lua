@@ -64,6 +64,7 @@ local function common(verb, piece, settings)
     strength = settings.change,
     seed = settings.seed,
     engine = settings_of.engine(settings, verb),
+    style_of = settings.style,
     controls = controls_of(settings),
     project = piece.project_name,
     clip_name = piece.name,

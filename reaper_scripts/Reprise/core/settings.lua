@@ -9,6 +9,7 @@ M.LIST = {
   { name = "change", caption = "Change, 0-100 %", default = "35", kind = "percent" },
   { name = "count", caption = "Answers, 1-16", default = "4", kind = "whole", low = 1, high = 16 },
   { name = "engine", caption = "Engine", default = "auto", kind = "engine" },
+  { name = "style", caption = "In the style of", default = "", kind = "style" },
   {
     name = "seed", caption = "Seed (empty: any)",
     default = "", kind = "whole", low = 0, high = 16777215,
@@ -66,7 +67,7 @@ function readers.text(text)
   return (text:gsub("%c", " "))
 end
 
-readers.engine = readers.text
+readers.engine, readers.style = readers.text, readers.text
 
 function readers.percent(text, setting)
   local number = tonumber((text:gsub(",", "."):gsub("%%", "")))
