@@ -137,7 +137,7 @@ function Run:report(jobs, hints)
   add_all(told, hints)
   for _, job in ipairs(self.jobs) do
     add_all(told, job.piece.hints)
-    add_all(told, { styles.told(job.results or {}) })
+    add_all(told, { styles.told(job.results or {}, self.settings.style) })
     add_all(told, job.warnings)
     errors[#errors + 1] = job.error_sentence
   end

@@ -42,8 +42,13 @@ function M.why_not(hello, name, verb, corpus)
     :format(offer.title, engines.title_of(verb), corpus, titles == "" and "" or ", only " .. titles)
 end
 
---- Return whose music results take after, as a sentence; nil where nobody's.
-function M.told(results)
+--- Return whose music results take after, as a sentence; nil where there are none, or where no
+-- corpus was asked for.
+-- @param corpus {string|nil} nil or "" for none
+function M.told(results, corpus)
+  if #results == 0 or not corpus or corpus == "" then
+    return nil
+  end
   local names, seen = {}, {}
   for _, result in ipairs(results) do
     local from = result.style_from or ""
@@ -52,7 +57,7 @@ function M.told(results)
     end
   end
   if #names == 0 then
-    return nil
+    return ("Takes after no clip of %s."):format(corpus)
   end
   local shown = math.min(#names, MOST_NAMES)
   local more = shown < #names and (" and %d more"):format(#names - shown) or ""

@@ -80,6 +80,15 @@ scenario("takes say once whose music they take after, with whatever else there i
   stage.settled(S)
 end)
 
+scenario("answers that take after nobody all the same say so", function(options)
+  local S = told(options, { "", "" })
+  S.ext["Reprise/style"] = "mine"
+
+  S.act("vary")
+
+  stage.said(S, "2 answers in 2 takes.\nTakes after no clip of mine.")
+end)
+
 scenario("many names are told in part", function(options)
   local names = {}
   for index = 1, 9 do
