@@ -40,6 +40,7 @@ export class Device {
     /** @type {Map<number, (reply: Plain) => void>} */
     this.replies = new Map();
     this.stopLooking = () => {};
+    this.isAskingStyles = false;
     this.said = (/** @type {Plain} */ { sentence }) => this.screen.report(sentence);
     this.ticking = new Timer(() => this.link.tick());
     this.screen = new Screen();
@@ -68,6 +69,7 @@ export class Device {
         this.screen.health(health, this.clicks.isBusy);
         this.watching.settle();
       },
+      onWelcome: () => this.askStyles(),
       onMessage: (message) => this.hear(message),
       client: CLIENT,
       ...(ports === undefined ? {} : { ports }),
@@ -283,8 +285,8 @@ export class Device {
       return;
     }
     this.stopLooking();
-    const { model } = this.screen;
-    this.clicks.begin(readQuestion(this.wish(press)), (verb) => whyNot(model, verb));
+    const { able } = this.screen;
+    this.clicks.begin(readQuestion(this.wish(press)), (verb) => whyNot(able, verb));
   }
 
   /**
@@ -295,13 +297,29 @@ export class Device {
     const { screen } = this;
     const controls = { ...this.controls };
     return {
-      ...{ controls, part: screen.part, engine: screen.model.name, clipId: 0, targetId: 0 },
+      ...{ controls, part: screen.part, engine: screen.model.name, style: screen.style },
+      ...{ clipId: 0, targetId: 0 },
       ...{ parent: null, like: null, notLike: [] },
       marks: (clipId) => screen.marksOf(clipId),
       seed: controls.seed_lock === 1 ? Math.round(controls.seed) : null,
       count: isAskedInPlace({ ...press, controls }) ? 1 : Math.round(controls.count),
       ...press,
     };
+  }
+
+  /** Fill the Style menu; a server that does not know the question says nothing to it. */
+  askStyles() {
+    if (this.isAskingStyles) {
+      return;
+    }
+    this.isAskingStyles = true;
+    this.replies.set(this.link.ask({ kind: "styles" }), (reply) => {
+      this.isAskingStyles = false;
+      if (reply.kind === "styles_reply") {
+        this.screen.styles = { corpora: reply.corpora, engines: reply.engines };
+        this.screen.showModels();
+      }
+    });
   }
 
   /**
@@ -361,9 +379,10 @@ export class Device {
 
   // ---------------------------------------------------------------- what is saved with the Set
 
-  /** Save the chosen model and the results; nothing of it is an undo step. */
+  /** Save the chosen model and style and the results; nothing of it is an undo step. */
   save() {
-    const packed = packState({ engine: this.screen.engine, results: this.audition.saved() });
+    const { engine, style } = this.screen;
+    const packed = packState({ engine, style, results: this.audition.saved() });
     if (packed.length > 0 && packed.join() !== this.saved) {
       this.saved = packed.join();
       out("save", ...packed);
@@ -380,6 +399,7 @@ export class Device {
     this.saved = packed.join();
     const state = unpackState(packed);
     this.screen.engine = typeof state.engine === "string" ? state.engine : AUTO.name;
+    this.screen.style = typeof state.style === "string" ? state.style : "";
     this.audition.restore(state.results);
   }
 }

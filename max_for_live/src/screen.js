@@ -2,13 +2,14 @@
 
 import { fillMenu, out, say, showLight, showStrip } from "./adapter/outlets.js";
 import { tracksOf } from "./core/context.js";
-import { AUTO, limits, modelsFor } from "./core/models.js";
+import { AUTO, inStyle, limits, modelsFor } from "./core/models.js";
 import { ALL, partNames } from "./core/parts.js";
 import { previewLine, workLine } from "./core/preview.js";
 import { VERBS } from "./core/verbs.js";
 
 /**
  * @typedef {import("./core/link.js").State} State
+ * @typedef {import("./core/models.js").Styles} Styles
  * @typedef {import("./core/request.js").Question} Question
  * @typedef {import("./core/shapes.js").Clip} Clip
  * @typedef {import("./core/shapes.js").Plain} Plain
@@ -16,6 +17,8 @@ import { VERBS } from "./core/verbs.js";
 
 /** What the line may tell of before a click, the likeliest first. */
 const TOLD = ["vary", "continue", "develop", "redo", "refill"];
+/** What stands at Style where answers take after nobody. */
+const NO_STYLE = "None";
 /** What a press itself selects is no reason to take its report away. */
 const REPORT_MS = 400;
 
@@ -26,6 +29,8 @@ export class Screen {
     this.state = "off";
     /** @type {Plain | null} */
     this.welcome = null;
+    /** @type {Styles | null} */
+    this.styles = null;
     this.previewed = "";
     this.reportedAt = 0;
     /** @type {Clip | null} */
@@ -34,9 +39,10 @@ export class Screen {
     this.marks = [];
     this.isDrums = false;
     this.engine = AUTO.name;
+    this.style = "";
     this.part = ALL;
-    this.rows = { model: modelsFor(null, false), part: [ALL] };
-    this.shown = { model: "", part: "", able: "" };
+    this.rows = { model: modelsFor(null, false), style: [""], part: [ALL] };
+    this.shown = { model: "", style: "", part: "", able: "" };
   }
 
   // ---------------------------------------------------------------- the line
@@ -140,7 +146,7 @@ export class Screen {
     showStrip(slotId === 0 ? clip : null, this.marks);
     this.showParts(slotId === 0 ? partNames(clip, track) : [ALL]);
     this.showModels();
-    this.preview(previewLine(told(question), [remark, limits(this.model)]));
+    this.preview(previewLine(told(question), [remark, limits(this.able)]));
   }
 
   /** Nothing is selected that has bars. */
@@ -161,10 +167,18 @@ export class Screen {
   }
 
   /**
+   * @returns {import("./core/models.js").Pupil} the same with what it can do in the chosen style
+   */
+  get able() {
+    return inStyle(this.model, this.style, this.styles);
+  }
+
+  /**
    * @returns {string} the verb that the line tells of before a click
    */
   get foremost() {
-    return TOLD.find((verb) => this.model.verbs.includes(verb)) ?? TOLD[0];
+    const { verbs } = this.able;
+    return TOLD.find((verb) => verbs.includes(verb)) ?? TOLD[0];
   }
 
   /**
@@ -175,7 +189,11 @@ export class Screen {
     if (menu === "model") {
       this.engine = this.rows.model[row]?.name ?? AUTO.name;
       this.showAble();
-      this.tell(`${this.model.summary} ${limits(this.model)}`);
+      this.tell(`${this.model.summary} ${limits(this.able)}`);
+    } else if (menu === "style") {
+      this.style = this.rows.style[row] ?? "";
+      this.showAble();
+      this.tell(`${styleLine(this.style)} ${limits(this.able)}`);
     } else {
       this.part = this.rows.part[row] ?? ALL;
     }
@@ -184,7 +202,7 @@ export class Screen {
 
   /** Grey the buttons that the chosen model has no answer for. */
   showAble() {
-    const { verbs } = this.model;
+    const { verbs } = this.able;
     if (verbs.join() !== this.shown.able) {
       this.shown.able = verbs.join();
       VERBS.forEach((verb) => out("able", verb, Number(verbs.includes(verb))));
@@ -200,16 +218,24 @@ export class Screen {
     this.fill("part", rows, rows.indexOf(this.part));
   }
 
-  /** Fill the Model menu with those that can answer for the clip. */
+  /** Fill the Model menu with those that can answer for the clip, and the Style menu. */
   showModels() {
     this.rows.model = modelsFor(this.welcome, this.isDrums);
     const titles = this.rows.model.map(({ title }) => title);
     this.fill("model", titles, this.rows.model.indexOf(this.model));
+    this.showStyles();
     this.showAble();
   }
 
+  /** Fill the Style menu; a chosen corpus that is not there now stays in it. */
+  showStyles() {
+    this.rows.style = [...new Set(["", ...(this.styles?.corpora ?? []), this.style])];
+    const titles = this.rows.style.map((corpus) => corpus || NO_STYLE);
+    this.fill("style", titles, this.rows.style.indexOf(this.style));
+  }
+
   /**
-   * @param {"model" | "part"} menu
+   * @param {"model" | "style" | "part"} menu
    * @param {string[]} rows
    * @param {number} row
    */
@@ -220,6 +246,16 @@ export class Screen {
     }
     out("menu", menu, "set", row);
   }
+}
+
+/**
+ * @param {string} corpus
+ * @returns {string}
+ */
+function styleLine(corpus) {
+  return corpus === ""
+    ? "Results take after no corpus."
+    : `Results take after the nearest clips of ${corpus}.`;
 }
 
 /**

@@ -30,6 +30,7 @@ import {
 import { findKey, keyText, songKey } from "../../max_for_live/src/core/keys.js";
 import {
   AUTO,
+  inStyle,
   limits,
   modelsFor,
   whyNot,
@@ -733,6 +734,25 @@ test("many names are some names and how many more", () => {
   assert.equal(listed(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 more");
 });
 
+test("the report says whose music results take after, each piece once", () => {
+  const landing = {
+    where: "scene 2",
+    clips: 2,
+    added: 3,
+    missing: 0,
+    warnings: [],
+  };
+  const said = (style, after) =>
+    reportLine("vary", { ...landing, style, after });
+
+  assert.match(
+    said("mine", ["a.mid", "b.mid", "a.mid"]),
+    /; after a\.mid, b\.mid$/,
+  );
+  assert.match(said("mine", []), /; after no clip of mine$/);
+  assert.match(said("", []), /new notes$/);
+});
+
 test("the report says what was lost", () => {
   const landing = {
     ...{
@@ -743,7 +763,7 @@ test("the report says what was lost", () => {
       wasEdited: true,
       wasAnew: true,
     },
-    ...{ mayHaveCurves: true, warnings: ["be careful"] },
+    ...{ mayHaveCurves: true, warnings: ["be careful"], style: "", after: [] },
   };
   const said = reportLine("vary", landing);
 
@@ -780,12 +800,21 @@ test("the Model menu has who can serve the clip", () => {
 });
 
 test("a model that cannot do all says what it cannot and what it can", () => {
-  const bach = { name: "bach", title: "Bach", summary: "", verbs: ["continue"] };
+  const bach = {
+    name: "bach",
+    title: "Bach",
+    summary: "",
+    verbs: ["continue"],
+    corpus: "",
+  };
   const odd = { ...bach, title: "Odd", verbs: [] };
 
-  assert.equal(limits(AUTO), "");
+  assert.equal(limits({ ...AUTO, corpus: "" }), "");
   assert.equal(
-    limits({ ...bach, verbs: [...AUTO.verbs].filter((verb) => verb !== "redo") }),
+    limits({
+      ...bach,
+      verbs: [...AUTO.verbs].filter((verb) => verb !== "redo"),
+    }),
     "Bach cannot Rewrite",
   );
   assert.equal(whyNot(bach, "continue"), "");
@@ -793,7 +822,41 @@ test("a model that cannot do all says what it cannot and what it can", () => {
     whyNot(bach, "redo"),
     "Bach cannot Rewrite. It can Continue. Choose Auto or another model",
   );
-  assert.equal(whyNot(odd, "vary"), "Odd cannot Vary. Choose Auto or another model");
+  assert.equal(
+    whyNot(odd, "vary"),
+    "Odd cannot Vary. Choose Auto or another model",
+  );
+});
+
+test("in the style of a corpus a model can do what the server said, Auto what any of them can", () => {
+  const model = {
+    name: "able",
+    title: "Able",
+    summary: "",
+    verbs: ["vary", "morph"],
+  };
+  const styles = {
+    corpora: ["mine"],
+    engines: [{ engine: "able", verbs: ["vary", "redo"] }],
+  };
+  const pupil = inStyle(model, "mine", styles);
+
+  assert.deepEqual(pupil.verbs, ["vary"]);
+  assert.equal(
+    whyNot(pupil, "morph"),
+    "Able cannot Morph in the style of mine. It can Vary. Choose None at Style or another model",
+  );
+  assert.match(
+    limits(pupil),
+    /^Able cannot Continue, .* or Develop in the style of mine$/,
+  );
+  assert.deepEqual(inStyle(AUTO, "mine", styles).verbs, ["vary", "redo"]);
+  assert.deepEqual(
+    inStyle({ ...model, name: "other" }, "mine", styles).verbs,
+    [],
+  );
+  assert.deepEqual(inStyle(model, "", styles).verbs, model.verbs);
+  assert.deepEqual(inStyle(model, "mine", null).verbs, model.verbs);
 });
 
 test("the line says what is morphed to what, and what remarks there are", () => {
@@ -801,8 +864,14 @@ test("the line says what is morphed to what, and what remarks there are", () => 
   const told = { ...question({ clip: source }), heard: [] };
   const target = { clip: clip({ name: "B" }), track: track() };
 
-  assert.match(workLine({ ...told, verb: "morph", target }), /^Morphing 2 notes to B,/);
-  assert.match(previewLine(told, ["", "a remark"]), /^Vary 2 notes, .*clip A, a remark$/);
+  assert.match(
+    workLine({ ...told, verb: "morph", target }),
+    /^Morphing 2 notes to B,/,
+  );
+  assert.match(
+    previewLine(told, ["", "a remark"]),
+    /^Vary 2 notes, .*clip A, a remark$/,
+  );
   assert.match(previewLine({ ...told, verb: "develop" }, []), /^Develop A, /);
 });
 

@@ -120,7 +120,7 @@ def test_a_detent_turns_change(room: Room, name: str, percent: int) -> None:
     assert room.heard == [["set", "change", percent]] * 2
 
 
-@pytest.mark.parametrize("name", ["model", "part", "recall"])
+@pytest.mark.parametrize("name", ["model", "style", "part", "recall"])
 def test_menus_are_filled_and_picked_in_both_places(room: Room, name: str) -> None:
     room.say("menu", name, "clear")
     for row in ("Auto", "Bach chorale"):

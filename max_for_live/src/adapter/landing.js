@@ -55,7 +55,8 @@ function landAsClips(asked, results) {
   const { verb, clip: source, track } = asked.question;
   const { places, where, wasEdited } = makePlaces(asked, results);
   /** @type {Landing} */
-  const landing = emptyLanding(where, wasEdited, track.mayHaveCurves && verb !== "accompany");
+  const landing = emptyLanding(asked.question.style, where, wasEdited);
+  landing.mayHaveCurves = track.mayHaveCurves && verb !== "accompany";
   const landed = results.map((result, index) => {
     const { clip, present, isAnew } = places[index];
     const wanted = wantedBy(asked, result);
@@ -94,7 +95,8 @@ function landInPlace(asked, results) {
   }
   const [result] = results;
   const wanted = wantedNotes("refill", source, asked.places, result, false);
-  const landing = emptyLanding("in the clip itself", false, track.mayHaveCurves);
+  const landing = emptyLanding(asked.question.style, "in the clip itself", false);
+  landing.mayHaveCurves = track.mayHaveCurves;
   count(landing, writeNotes(clip, wanted, present), result);
   return { landing, landed: [asLanded(result, clip, source.name, wanted)] };
 }
@@ -133,14 +135,16 @@ function sourceName({ question: { verb, clip, track, newTrack } }) {
 }
 
 /**
+ * @param {string} style
  * @param {string} where
  * @param {boolean} wasEdited
- * @param {boolean} mayHaveCurves
  * @returns {Landing}
  */
-function emptyLanding(where, wasEdited, mayHaveCurves) {
-  const wasAnew = false;
-  return { where, clips: 0, added: 0, missing: 0, wasEdited, wasAnew, mayHaveCurves, warnings: [] };
+function emptyLanding(style, where, wasEdited) {
+  return {
+    ...{ where, clips: 0, added: 0, missing: 0, wasEdited, wasAnew: false, mayHaveCurves: false },
+    ...{ style, after: [], warnings: [] },
+  };
 }
 
 /**
@@ -152,6 +156,7 @@ function count(landing, written, result) {
   landing.clips += 1;
   landing.added += written.added;
   landing.missing += written.missing;
+  landing.after.push(...(result.style_from === "" ? [] : result.style_from.split(" · ")));
   landing.warnings.push(...result.warnings);
 }
 

@@ -32,6 +32,7 @@ import {
  * @property {Controls} controls
  * @property {string} part
  * @property {string} engine
+ * @property {string} style
  * @property {(clipId: number) => boolean[]} marks of the strip's cells
  * @property {number} clipId 0 for what is selected
  * @property {number} targetId of the clip to morph to, 0 for the one below
@@ -94,11 +95,11 @@ function* readFull(wish, selected) {
 
 /**
  * @param {Wish} wish
- * @returns {Pick<Question, "verb" | "controls" | "part" | "engine" | "parent" | "like" | "notLike"
- *   | "seed" | "count">}
+ * @returns {Pick<Question, "verb" | "controls" | "part" | "engine" | "style" | "parent" | "like"
+ *   | "notLike" | "seed" | "count">}
  */
-function asked({ verb, controls, part, engine, parent, like, notLike, seed, count }) {
-  return { verb, controls, part, engine, parent, like, notLike, seed, count };
+function asked({ verb, controls, part, engine, style, parent, like, notLike, seed, count }) {
+  return { verb, controls, part, engine, style, parent, like, notLike, seed, count };
 }
 
 /**

@@ -24,6 +24,7 @@ import { Unanswered } from "./unanswered.js";
  * @property {(port: number) => void} listen hear datagrams on this port from now on, no other
  * @property {(ms: number) => void} wake call `tick` in so many ms; what was asked before is off
  * @property {(health: Health) => void} onHealth called when it changes
+ * @property {() => void} [onWelcome] called at each welcome, also where `onHealth` is not
  * @property {(message: Plain) => void} onMessage what the server says about requests
  * @property {string} client what is speaking, such as "max-for-live 1.0.0"
  * @property {number[]} [ports] of the server
@@ -378,11 +379,12 @@ export class Link {
   welcomed(welcome) {
     if (this.health.state === "found") {
       this.retold(welcome);
-      return;
+    } else {
+      this.search.restart();
+      this.setHealth("found", FOUND_SENTENCE, welcome);
+      this.unanswered.messages.forEach((message) => this.push(message));
     }
-    this.search.restart();
-    this.setHealth("found", FOUND_SENTENCE, welcome);
-    this.unanswered.messages.forEach((message) => this.push(message));
+    this.host.onWelcome?.();
   }
 
   /**

@@ -1,6 +1,6 @@
 // What was written, as one sentence for the line.
 
-import { counted } from "./words.js";
+import { counted, listed } from "./words.js";
 
 /**
  * @typedef {object} Landing what one undo step wrote
@@ -11,6 +11,8 @@ import { counted } from "./words.js";
  * @property {boolean} wasEdited whether the source was edited since it was sent
  * @property {boolean} wasAnew whether Live could not copy the source
  * @property {boolean} mayHaveCurves
+ * @property {string} style the corpus that results were to take after, "" for none
+ * @property {string[]} after names of the pieces that results take after
  * @property {string[]} warnings of the server
  */
 
@@ -35,6 +37,10 @@ export function reportLine(verb, landing) {
     `Wrote ${counted(landing.clips, WRITTEN[verb])}: ${landing.where}; ` +
       counted(landing.added, "new note"),
   ];
+  if (landing.style !== "") {
+    const names = [...new Set(landing.after)];
+    said.push(`after ${names.length === 0 ? `no clip of ${landing.style}` : listed(names)}`);
+  }
   if (landing.wasEdited) {
     said.push("the clip was edited meanwhile: this is from the notes that were sent");
   }

@@ -26,6 +26,7 @@ import { isAdding } from "./verbs.js";
  * @property {Controls} controls
  * @property {string} part what Refill writes anew: a row of its menu
  * @property {string} engine
+ * @property {string} style a corpus to take after, "" for none
  * @property {{clip: Clip, track: Track} | null} target what to morph towards
  * @property {Track | null} newTrack where a new part goes
  * @property {string | null} parent id of the result that the producer acts on
@@ -54,6 +55,7 @@ export function buildRequest(question) {
     strength: controls.change / 100,
     seed: question.seed,
     engine: question.engine,
+    style_of: question.style,
     project: song.name,
     clip_name: clip.name.slice(0, 200),
     parent: question.parent,
