@@ -14,8 +14,9 @@ from reprise.music.span import Span
 from reprise.music.voice import Voice
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, save
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import ensemble, mine
+from reprise.training import ensemble
 from reprise.training.export_ensemble import export
+from reprise.training.mine import making
 
 RECIPE = """
 [adapting]
@@ -67,8 +68,8 @@ def write(folder: Path) -> Path:
     return folder
 
 
-def wish(folder: Path, bases: Path) -> mine.Wish:
+def wish(folder: Path, bases: Path) -> making.Wish:
     """What to make of the loops."""
     recipe = folder / "recipe.toml"
     recipe.write_text(RECIPE, encoding="utf-8")
-    return mine.Wish("mine", "My loops", "tiny-base", folder / "run", bases, recipe)
+    return making.Wish("mine", "My loops", "tiny-base", folder / "run", bases, recipe)

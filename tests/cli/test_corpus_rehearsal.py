@@ -7,7 +7,7 @@ import pytest
 
 import learnt_songs
 from reprise.library.corpus_file import Piece, read_corpus
-from reprise.training.rehearsal import FILE_NAME
+from reprise.training.mine.rehearsal import FILE_NAME
 
 from .conftest import Run
 

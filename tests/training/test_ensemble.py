@@ -153,6 +153,34 @@ class Pair:
         return (first + second) / 2, figures
 
 
+def test_a_step_of_two_batches_learns_the_mean_of_both_and_rests_between_them(
+    tmp_path: Path,
+) -> None:
+    recipe = replace(tiny_recipe(tmp_path), batches_a_step=2)
+    settings = ensemble.batch_settings(recipe, corpus(tmp_path))
+    torch.manual_seed(0)
+    network, device = EnsembleNetwork(recipe.network), torch.device("cpu")
+    rests: list[int] = []
+    stream = batches.batches(settings, 0)
+    step = Lesson(network, recipe, stream.__next__, device, rest=lambda: rests.append(1))
+    loss, _ = step.measure()
+    torch.autograd.backward([loss])
+    found = [
+        parameter.grad.clone() for parameter in network.parameters() if parameter.grad is not None
+    ]
+
+    network.zero_grad()
+    single = replace(recipe, batches_a_step=1)
+    again = batches.batches(settings, 0)
+    alone = Lesson(network, single, again.__next__, device)
+    for _ in range(2):
+        (alone.measure()[0] / 2).backward()  # type: ignore[no-untyped-call]
+    expected = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    assert len(found) == len(expected) > 0
+    assert all(torch.allclose(one, other, atol=1e-3) for one, other in zip(found, expected))
+    assert len(rests) == 1
+
+
 def test_two_processes_learn_what_one_learns_from_the_batches_of_both(tmp_path: Path) -> None:
     recipe = tiny_recipe(tmp_path)
     path = corpus(tmp_path)

@@ -11,7 +11,7 @@ from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
 from reprise.evaluation.asking import EngineSource
 from reprise.library.corpus_file import read_corpus, write_corpus
-from reprise.training.rehearsal import FILE_NAME, PIECES, write_pieces
+from reprise.training.mine.rehearsal import FILE_NAME, PIECES, write_pieces
 
 DESCRIPTION = (
     "Have a model write the music that it hears again while it is fine-tuned, so that it forgets "

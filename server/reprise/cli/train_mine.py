@@ -87,7 +87,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
         InvalidRequestError: The corpus is empty, or a name cannot be used.
         UnknownModelError: There is no such base.
     """
-    from reprise.training import mine
+    from reprise.training.mine import making
 
     settings = read_settings(arguments)
     corpus = Corpus(settings.data_directory / CORPORA, arguments.corpus)
@@ -96,7 +96,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
             f"there is no corpus {arguments.corpus!r} yet, or none that this version has read; "
             f"read your music first: reprise corpus add ~/Music --name {arguments.corpus}"
         )
-    wish = mine.Wish(
+    wish = making.Wish(
         name=arguments.name,
         title=arguments.title or arguments.name,
         base=arguments.base,
@@ -115,7 +115,7 @@ def run(arguments: Namespace, is_stopped: Callable[[], bool]) -> Answer | None:
         giving_way.rest(is_stopped)
         return is_stopped()
 
-    made = mine.make(
+    made = making.make(
         wish,
         corpus.packed(),
         shelf_of(settings),
@@ -144,7 +144,7 @@ def _leave_a_core(data_directory: Path) -> None:
 
 
 def _lines(name: str, facts: Mapping[str, object], warnings: tuple[str, ...]) -> list[str]:
-    from reprise.training.mine_card import MEASURED
+    from reprise.training.mine.card import MEASURED
 
     before, after = facts["loss_before"], facts["loss_after"]
     lines = [*warnings]

@@ -50,6 +50,8 @@ class Recipe:
         network: Its shape.
         loop: How it learns.
         tokens_a_batch: Of one process, about, padding included.
+        batches_a_step: One after another, before the weights move: many small ones take less memory
+            than one that is as large, and leave the processor more often.
         longest: Tokens of the longest example.
         context_weight: How much the prediction of notes in the context counts.
         logit_weight: How much the squared logarithm of the sum of a prediction's odds counts,
@@ -62,12 +64,18 @@ class Recipe:
     network: EnsembleNetworkConfig
     loop: long_loop.LongSettings
     tokens_a_batch: int = 8192
+    batches_a_step: int = 1
     longest: int = 1024
     context_weight: float = 0.25
     logit_weight: float = 1e-4
     valid_examples: int = 320
     workers: int = 1
     is_compiled: bool = True
+
+    @property
+    def tokens_a_step(self) -> int:
+        """Of one process, about."""
+        return self.tokens_a_batch * self.batches_a_step
 
 
 def read_recipe(size: str, path: Path | None = None) -> Recipe:
@@ -155,7 +163,7 @@ def train(
         run.resume()
         settings = batch_settings(recipe, corpus)
         validate = validation(recipe, settings, device)
-        with Feeder(settings, run.step, rank=rank) as feeder:
+        with Feeder(settings, run.step * recipe.batches_a_step, rank=rank) as feeder:
             lesson = Lesson(network, recipe, feeder.next, device)
             long_loop.fit(
                 run,
@@ -203,7 +211,7 @@ def team() -> Iterator[tuple[int, torch.device]]:
 
 
 class Lesson:
-    """Draws a batch and measures a network on it."""
+    """Draws the batches of a step and measures a network on them."""
 
     def __init__(
         self,
@@ -212,26 +220,53 @@ class Lesson:
         draw: Callable[[], Batch],
         device: torch.device,
         loss: EnsembleLoss | None = None,
+        rest: Callable[[], object] = lambda: None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            network: What is measured.
+            recipe: How.
+            draw: Returns the next batch.
+            device: Where the network is.
+            loss: The network's; the usual one where None.
+            rest: Called between two batches.
+        """
         if recipe.is_compiled and has_compiler():
             compile_blocks(network)
         self._loss: nn.Module = loss or EnsembleLoss(network, recipe.logit_weight)
         if distributed.is_initialized():
             self._loss = DistributedDataParallel(self._loss)
         self._draw = draw
+        self._batches = recipe.batches_a_step
+        self._rest = rest
         self._device = device
         self._kinds = torch.from_numpy(kinds_of_tokens()).to(device)
         self.tokens = 0
-        """Tokens of the last batch, without padding."""
+        """Tokens of the last step, without padding."""
 
     def measure(self) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
-        """Return the loss of the next batch; for each figure of the log a sum and a count."""
+        """Return the loss of the next step; for each figure of the log a sum and a count.
+
+        Of several batches the gradients of all but the last are added to the weights' already.
+        """
+        self.tokens, sums = 0, long_loop.Sums()
+        loss, found = self._measured()
+        for _ in range(self._batches - 1):
+            torch.autograd.backward([loss])
+            sums.add(found)
+            self._rest()
+            loss, found = self._measured()
+        sums.add(found)
+        return loss, sums.figures()
+
+    def _measured(self) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:
         batch = self._draw()
-        self.tokens = batch.tokens
+        self.tokens += batch.tokens
         inputs, chosen, targets, weights = on_device(batch, self._device)
         with torch.autocast(self._device.type, torch.bfloat16):
             loss, nats = self._loss(inputs, chosen, targets, weights)
-        return loss, figures(nats, self._kinds[targets], weights)
+        return loss / self._batches, figures(nats, self._kinds[targets], weights)
 
 
 def has_compiler() -> bool:

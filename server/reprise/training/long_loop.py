@@ -252,6 +252,10 @@ class Sums:
             added = torch.stack([total, count]).double()
             self._sums[name] = self._sums[name] + added if name in self._sums else added
 
+    def figures(self) -> dict[str, tuple[Tensor, Tensor]]:
+        """Return for each figure its sum and its count."""
+        return {name: (sums[0], sums[1]) for name, sums in self._sums.items()}
+
     def total(self, name: str) -> float:
         """Return the sum of a figure."""
         return float(self._sums[name][0])

@@ -20,7 +20,9 @@ from reprise.library.own_pieces import own_pieces  # noqa: E402
 from reprise.music.score import Score  # noqa: E402
 from reprise.music.span import Span  # noqa: E402
 from reprise.music.voice import Voice  # noqa: E402
-from reprise.training import fine_tuning, mine  # noqa: E402
+from reprise.training.mine import fine_tuning, making  # noqa: E402
+from reprise.training.mine.lessons import Lessons  # noqa: E402
+from reprise.training.mine.recipe import read_recipe  # noqa: E402
 from tiny_bases import RECIPE, loops, wish  # noqa: E402
 
 pytestmark = pytest.mark.torch
@@ -37,7 +39,7 @@ def test_a_folder_of_loops_becomes_an_engine_that_knows_them_better(
 ) -> None:
     shelf = Shelf(tmp_path / "state")
     said: list[str] = []
-    made = mine.make(wish(tmp_path, bases), loops(), shelf, say=said.append)
+    made = making.make(wish(tmp_path, bases), loops(), shelf, say=said.append)
 
     assert made is not None
     assert made.facts["loss_after"]["own"] < made.facts["loss_before"]["own"]
@@ -69,10 +71,12 @@ def test_a_stopped_training_lists_no_model_and_goes_on_where_it_was(
     def count(line: object) -> None:
         steps.append(line["step"])  # type: ignore[index]
 
-    first = mine.make(wish(tmp_path, bases), loops(), shelf, progress=count, is_stopped=is_stopped)
+    first = making.make(
+        wish(tmp_path, bases), loops(), shelf, progress=count, is_stopped=is_stopped
+    )
     assert first is None
     assert shelf.names() == []
-    made = mine.make(wish(tmp_path, bases), loops(), shelf, progress=count)
+    made = making.make(wish(tmp_path, bases), loops(), shelf, progress=count)
     assert made is not None
     assert steps == sorted(steps)
     assert shelf.names() == ["mine"]
@@ -80,19 +84,19 @@ def test_a_stopped_training_lists_no_model_and_goes_on_where_it_was(
 
 def test_too_little_music_is_said_in_words(tmp_path: Path, bases: Path) -> None:
     with pytest.raises(InvalidRequestError, match="add more clips"):
-        mine.make(wish(tmp_path, bases), loops(2), Shelf(tmp_path / "state"))
+        making.make(wish(tmp_path, bases), loops(2), Shelf(tmp_path / "state"))
 
 
 def test_a_base_of_another_kind_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    other = mine.Wish("mine", "", "chorale-v1", tmp_path / "run")
+    other = making.Wish("mine", "", "chorale-v1", tmp_path / "run")
     with pytest.raises(InvalidRequestError, match="chorale-v1 cannot be fine-tuned"):
-        mine.make(other, [], Shelf(tmp_path / "state"))
+        making.make(other, [], Shelf(tmp_path / "state"))
 
 
 def test_versions_of_one_idea_bring_a_warning() -> None:
     clip = loops(1)[0]
     versions = [replace(clip, file=f"{number}.mid") for number in range(30)]
-    warnings = mine.warnings_of(own_pieces(versions))
+    warnings = making.warnings_of(own_pieces(versions))
     assert any("versions of 1 ideas" in sentence for sentence in warnings)
 
 
@@ -100,8 +104,8 @@ def test_every_weight_can_learn_as_well(tmp_path: Path, bases: Path) -> None:
     base = fine_tuning.open_base("tiny-base", bases)
     path = tmp_path / "recipe.toml"
     path.write_text(RECIPE + "\n[full.loop]\nlearning_rate = 5e-3\n", encoding="utf-8")
-    recipe = fine_tuning.read_recipe(base, path, is_full=True)
-    lessons = fine_tuning.Lessons(own_pieces(loops()).pieces)
+    recipe = read_recipe(base, path, is_full=True)
+    lessons = Lessons(own_pieces(loops()).pieces)
     tuned = fine_tuning.fine_tune(base, recipe, lessons, tmp_path / "run", is_full=True)
 
     assert recipe.ensemble.loop.learning_rate == 5e-3

@@ -15,10 +15,13 @@ from reprise.library.corpus_file import Corpus, Piece, read_corpus
 from reprise.library.own_clips import KIND, OwnClip
 from reprise.library.own_pieces import OwnPieces, own_pieces
 from reprise.networks.ensemble import save
-from reprise.training import curves, devices, ensemble, fine_tuning, mine_card, quantisation
+from reprise.training import curves, ensemble, quantisation
 from reprise.training.examples import ExampleSampler, ExampleSettings
 from reprise.training.loop import LOG_FILE, Progress
-from reprise.training.rehearsal import FILE_NAME as REHEARSAL_FILE
+from reprise.training.mine import card, devices, fine_tuning
+from reprise.training.mine.lessons import STYLE, Lessons
+from reprise.training.mine.recipe import read_recipe
+from reprise.training.mine.rehearsal import FILE_NAME as REHEARSAL_FILE
 
 FEW_PIECES: Final = 20
 FEW_NOTES: Final = 2000
@@ -101,8 +104,8 @@ def make(
     warnings = warnings_of(own)
     for sentence in warnings:
         say(sentence)
-    recipe = fine_tuning.read_recipe(base, wish.recipe, is_full=wish.is_full)
-    lessons = fine_tuning.Lessons(own.pieces, _replay(wish), _base_test(wish))
+    recipe = read_recipe(base, wish.recipe, is_full=wish.is_full)
+    lessons = Lessons(own.pieces, _replay(wish), _base_test(wish))
     say("measuring what the base knows of them")
     tuned = devices.on_first_that_holds(
         devices.found(),
@@ -125,7 +128,7 @@ def make(
     with shelf.making(wish.name) as folder:
         _write(folder, wish, own, tuned, facts)
         say("playing before and after")
-        mine_card.write(folder, wish.base, wish.models, own, facts, warnings)
+        card.write(folder, wish.base, wish.models, own, facts, warnings)
     return Made(shelf.folder / wish.name, facts, warnings)
 
 
@@ -165,7 +168,7 @@ def _base_test(wish: Wish) -> Sequence[Piece]:
 
 
 def _facts(
-    wish: Wish, own: OwnPieces, lessons: fine_tuning.Lessons, tuned: fine_tuning.FineTuned
+    wish: Wish, own: OwnPieces, lessons: Lessons, tuned: fine_tuning.FineTuned
 ) -> dict[str, Any]:
     """Return what a model's settings say of how it was made; nothing of it names a file."""
     return {
@@ -173,7 +176,7 @@ def _facts(
         "base": wish.base,
         "base_hash": checkpoint.model_hash(wish.base, wish.models),
         "learnt": "all weights" if wish.is_full else "low-rank maps and a style",
-        "style": fine_tuning.STYLE,
+        "style": STYLE,
         "trained_on": [KIND],
         "pieces": {split: len(own.of(split)) for split in ("train", "valid", "test")},
         "ideas": own.ideas,

@@ -17,9 +17,9 @@ from reprise.networks.ensemble import (  # noqa: E402
 )
 from reprise.tokenizers.ensemble import layout, vocabulary  # noqa: E402
 from reprise.training import ensemble  # noqa: E402
-from reprise.training.anchoring import AnchoredLoss  # noqa: E402
 from reprise.training.batches import BatchSettings, batches  # noqa: E402
 from reprise.training.examples import ExampleSettings  # noqa: E402
+from reprise.training.mine.anchoring import AnchoredLoss  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

@@ -18,7 +18,8 @@ from reprise.engines.user_models.shelf import Shelf
 from reprise.errors import CorruptModelError, FileError, InvalidRequestError
 from reprise.networks.ensemble import EnsembleNetwork, EnsembleNetworkConfig, save
 from reprise.tokenizers.ensemble import layout, vocabulary
-from reprise.training import devices, ensemble, fine_tuning, mine, mine_card
+from reprise.training import ensemble
+from reprise.training.mine import card, devices, fine_tuning, making
 
 pytestmark = pytest.mark.torch
 
@@ -46,7 +47,7 @@ def test_a_graphics_card_that_is_too_small_leaves_it_to_the_processor(
     monkeypatch.setattr(fine_tuning, "fine_tune", too_large_at_first)
     monkeypatch.setattr(devices, "found", lambda: (devices.PROCESSOR, devices.PROCESSOR))
     shelf = Shelf(tmp_path / "state")
-    made = mine.make(
+    made = making.make(
         tiny_bases.wish(tmp_path, bases),
         tiny_bases.loops(),
         shelf,
@@ -76,16 +77,16 @@ def test_a_full_disk_leaves_no_half_model_in_the_list(
     def full(*_given: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    place = (mine, "save") if part == "network" else (mine_card, "write")
+    place = (making, "save") if part == "network" else (card, "write")
     shelf = Shelf(tmp_path / "state")
     with monkeypatch.context() as patch:
         patch.setattr(*place, full)
         with pytest.raises(FileError, match="No space left"):
-            mine.make(tiny_bases.wish(tmp_path, bases), tiny_bases.loops(), shelf)
+            making.make(tiny_bases.wish(tmp_path, bases), tiny_bases.loops(), shelf)
         assert shelf.names() == []
         assert list(shelf.folder.iterdir()) == []
 
-    assert mine.make(tiny_bases.wish(tmp_path, bases), tiny_bases.loops(), shelf) is not None
+    assert making.make(tiny_bases.wish(tmp_path, bases), tiny_bases.loops(), shelf) is not None
     assert shelf.names() == ["mine"]
 
 
@@ -96,7 +97,7 @@ def test_a_base_of_another_vocabulary_is_refused_in_words(tmp_path: Path, bases:
     checkpoint.write_sums(folder)
 
     with pytest.raises(InvalidRequestError, match="choose a base of this version"):
-        mine.make(tiny_bases.wish(tmp_path, folder.parent), [], Shelf(tmp_path / "state"))
+        making.make(tiny_bases.wish(tmp_path, folder.parent), [], Shelf(tmp_path / "state"))
     assert bases.is_dir()
 
 
@@ -106,7 +107,7 @@ def test_a_damaged_base_is_refused_in_words(tmp_path: Path) -> None:
     network.write_bytes(network.read_bytes()[:-10])
 
     with pytest.raises(CorruptModelError, match="tiny-base"):
-        mine.make(tiny_bases.wish(tmp_path, folder.parent), [], Shelf(tmp_path / "state"))
+        making.make(tiny_bases.wish(tmp_path, folder.parent), [], Shelf(tmp_path / "state"))
 
 
 def test_it_gives_way_also_while_it_measures(tmp_path: Path, bases: Path) -> None:
@@ -117,7 +118,7 @@ def test_it_gives_way_also_while_it_measures(tmp_path: Path, bases: Path) -> Non
         asked.append(len(steps))
         return bool(steps)
 
-    mine.make(
+    making.make(
         tiny_bases.wish(tmp_path, bases),
         tiny_bases.loops(),
         Shelf(tmp_path / "state"),
