@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from reprise.networks.rmvae import Rmvae
-from reprise.training import loop, rmvae
+from reprise.training import loop
 from reprise.training.order import Order
-from reprise.training.rmvae_music import music_of
-from reprise.training.rmvae_recipe import PARTS, read_table, recipe_of
+from reprise.training.rmvae import training
+from reprise.training.rmvae.music import music_of
+from reprise.training.rmvae.recipe import PARTS, read_table, recipe_of
 
 
 def recipe_table(**changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +37,6 @@ def write_model(folder: Path) -> Path:
         run.folder.mkdir(parents=True)
         loop.write_state(run.folder / loop.BEST_FILE, {"weights": run.average, "epoch": 0})
         (run.folder / loop.LOG_FILE).write_text('{"epoch": 1}\n', encoding="ascii")
-    rmvae.publish(order, table, music_of(order))
+    training.publish(order, table, music_of(order))
     order.model.rename(folder / "rmvae-v1")
     return folder

@@ -17,7 +17,7 @@ from reprise.networks.theme import (
     attend_in_rows,
 )
 from reprise.tokenizers.theme import PAD, VOCABULARY
-from reprise.training import theme
+from reprise.training.theme import training
 
 pytestmark = pytest.mark.torch
 
@@ -51,7 +51,7 @@ def test_the_text_s_network_has_11_59_million_parameters() -> None:
 
 def test_what_is_trained_is_small_and_its_baseline_of_the_same_size() -> None:
     sizes = {
-        part: size(theme.build(part, theme.read_recipe(part).network))
+        part: size(training.build(part, training.read_recipe(part).network))
         for part in ("theme", "prompt")
     }
     assert sizes["theme"] <= MOST_PARAMETERS

@@ -24,7 +24,7 @@ from reprise.evaluation.sources.base import Row, SourceSetup
 from reprise.library import jsb
 from reprise.training import curves
 from reprise.training.order import MODEL_FOLDER
-from reprise.training.rmvae_recipe import PARTS
+from reprise.training.rmvae.recipe import PARTS
 
 HERE: Final = Path(__file__).parent
 RUN: Final = Path("runs/rmvae")

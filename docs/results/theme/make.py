@@ -30,7 +30,7 @@ from reprise.music.voice import Voice
 from reprise.tokenizers.theme_grid import Track
 from reprise.training import curves
 from reprise.training.order import MODEL_FOLDER
-from reprise.training.theme_publishing import PROMPT, SYSTEM
+from reprise.training.theme.publishing import PROMPT, SYSTEM
 
 HERE: Final = Path(__file__).parent
 RUNS: Final = {MODEL: SYSTEM, theme.PROMPT_MODEL: PROMPT}

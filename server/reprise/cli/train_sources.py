@@ -35,11 +35,11 @@ class Trainable:
 
 TRAINABLE: Final[Mapping[str, Trainable]] = {
     "bach": Trainable(
-        "bach:train",
+        "bach.training:train",
         "Train the chord-by-chord networks on Bach chorales: CNN and LSTM, Transformer.",
     ),
     "rmvae": Trainable(
-        "rmvae:train",
+        "rmvae.training:train",
         "Train the recurrent multimodal VAE on Bach chorales, bar by bar.",
         {
             "part": "both (default), next or second",
@@ -47,11 +47,12 @@ TRAINABLE: Final[Mapping[str, Trainable]] = {
         },
     ),
     "melody-embedding": Trainable(
-        "melody_embedding:train", "Train the embedding by which themes are found in melodies."
+        "theme.melody_embedding:train", "Train the embedding by which themes are found in melodies."
     ),
-    "theme": Trainable("theme:train", "Train the Theme Transformer on pop songs."),
+    "theme": Trainable("theme.training:train", "Train the Theme Transformer on pop songs."),
     "theme-prompt": Trainable(
-        "theme:train_prompt", "Train the baseline of the Theme Transformer: the theme as a prompt."
+        "theme.training:train_prompt",
+        "Train the baseline of the Theme Transformer: the theme as a prompt.",
     ),
     "folk": Trainable(
         "folk:train",
@@ -63,7 +64,8 @@ TRAINABLE: Final[Mapping[str, Trainable]] = {
         },
     ),
     "chords": Trainable(
-        "chords:train", "Train the autoencoders and the LSTM over chords and their lengths."
+        "chords.training:train",
+        "Train the autoencoders and the LSTM over chords and their lengths.",
     ),
 }
 """Trainings by name, in the order of menus."""

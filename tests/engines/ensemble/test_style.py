@@ -118,7 +118,7 @@ def answers(engine: EnsembleEngine, asked: Task, count: int = 2) -> list[Candida
 STRICT = Controls(
     lowest_pitch=55, highest_pitch=72, max_polyphony=1, scale=ScaleMode.STRICT, surprise=0.7
 )
-ASKED: dict[str, dict[str, object]] = {
+ASKED: dict[str, dict[str, Any]] = {
     "free": {},
     "strict": {"controls": STRICT},
     "rhythm": {"keep_rhythm": True},

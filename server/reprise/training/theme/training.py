@@ -19,9 +19,10 @@ from torch.nn import functional as F
 from reprise.errors import InvalidRequestError
 from reprise.networks.theme import PromptNetwork, ThemeNetwork, ThemeNetworkConfig
 from reprise.tokenizers.theme import VOCABULARY
-from reprise.training import loop, recipe, theme_data, theme_publishing
+from reprise.training import loop, recipe
 from reprise.training.order import Order, Outcome
-from reprise.training.theme_windows import Corpus, Windows, WindowSettings
+from reprise.training.theme import data, publishing
+from reprise.training.theme.windows import Corpus, Windows, WindowSettings
 
 Part = Literal["theme", "prompt"]
 
@@ -87,7 +88,7 @@ def build(part: Part, config: ThemeNetworkConfig) -> ThemeNetwork | PromptNetwor
 
 def _train(part: Part, order: Order) -> Outcome | None:
     plan = read_recipe(part, order.recipe, is_quick=order.is_quick)
-    songs = theme_data.songs(order, plan.loop.seed)
+    songs = data.songs(order, plan.loop.seed)
     torch.manual_seed(plan.loop.seed)
     network = build(part, plan.network)
     corpus = Corpus(songs.train, plan.windows)
@@ -195,7 +196,7 @@ def _outcome(
     with torch.no_grad():
         figures = dict(validation(held_out)(network))
     tokens = plan.tokens_an_epoch * plan.loop.epochs
-    difference = theme_publishing.publish(network, plan.tokens_an_epoch, tokens, order)
+    difference = publishing.publish(network, plan.tokens_an_epoch, tokens, order)
     told = {"tokens": float(tokens), "export_difference": difference}
     baseline = counted_loss(corpus, held_out)
     return Outcome(order.model, figures.pop("loss"), baseline, BASELINE, {**figures, **told})

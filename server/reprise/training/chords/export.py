@@ -24,7 +24,7 @@ from reprise.runtime.latent_model import OnnxLatentModel
 from reprise.runtime.onnx_runtime import open_session
 from reprise.runtime.recurrent_model import OnnxRecurrentModel
 from reprise.tokenizers import chords
-from reprise.training.chord_batches import all_windows
+from reprise.training.chords.batches import all_windows
 from reprise.training.export import write_onnx
 
 LARGEST_DIFFERENCE: Final = 0.02

@@ -19,10 +19,13 @@ from reprise.engines.rmvae.engine import NEXT, SECOND, open_network
 from reprise.errors import CorruptModelError, InvalidRequestError
 from reprise.networks.rmvae import Rmvae
 from reprise.tokenizers import rmvae as tokens
-from reprise.training import export_rmvae, loop, rmvae, rmvae_ablations, rmvae_polyphonic
+from reprise.training import loop
 from reprise.training.order import Order
-from reprise.training.rmvae_loss import loss_of, risen
-from reprise.training.rmvae_questions import (
+from reprise.training.rmvae import ablations as rmvae_ablations
+from reprise.training.rmvae import export, training
+from reprise.training.rmvae import polyphonic as rmvae_polyphonic
+from reprise.training.rmvae.loss import loss_of, risen
+from reprise.training.rmvae.questions import (
     Draw,
     Question,
     Stretch,
@@ -30,8 +33,8 @@ from reprise.training.rmvae_questions import (
     known,
     stacked,
 )
-from reprise.training.rmvae_recipe import Recipe, read_table, recipe_of
-from reprise.training.rmvae_validation import counted_loss, validated
+from reprise.training.rmvae.recipe import Recipe, read_table, recipe_of
+from reprise.training.rmvae.validation import counted_loss, validated
 
 pytestmark = pytest.mark.torch
 
@@ -141,13 +144,13 @@ def test_an_unknown_part_is_refused_in_words(tmp_path: Path) -> None:
     order = Order(data=None, out=tmp_path, is_quick=True, options={"part": "third"})
 
     with pytest.raises(InvalidRequestError, match="next or second"):
-        rmvae.train(order)
+        training.train(order)
 
 
 def test_a_stopped_training_has_no_outcome_and_leaves_a_checkpoint(tmp_path: Path) -> None:
     order = Order(data=None, out=tmp_path, is_quick=True, is_stopped=lambda: True)
 
-    assert rmvae.train(order) is None
+    assert training.train(order) is None
     assert (tmp_path / "next" / loop.CHECKPOINT_FILE).exists()
     assert not order.model.exists()
 
@@ -199,14 +202,14 @@ def test_an_untrained_network_is_validated_on_the_last_bars() -> None:
 def test_the_files_say_what_the_network_says(tmp_path: Path) -> None:
     network = Rmvae(recipe().network).eval()
 
-    assert export_rmvae.export(network, "next", tmp_path) < 1e-4
+    assert export.export(network, "next", tmp_path) < 1e-4
 
 
 def test_only_writers_that_listen_are_served(tmp_path: Path) -> None:
     settings = replace(recipe().network, kind="recurrent")
 
     with pytest.raises(TypeError, match="listening"):
-        export_rmvae.export(Rmvae(settings), "next", tmp_path)
+        export.export(Rmvae(settings), "next", tmp_path)
 
 
 def test_a_published_model_opens_with_both_networks_and_no_others(tmp_path: Path) -> None:
@@ -250,7 +253,7 @@ def test_the_ablations_are_one_table(tmp_path: Path) -> None:
     recipe_file.write_text(_toml(tiny_bars.recipe_table()), encoding="utf-8")
     order = Order(None, tmp_path / "run", recipe_file, is_quick=True, options={"ablations": "yes"})
 
-    outcome = rmvae.train(order)
+    outcome = training.train(order)
 
     assert outcome is not None
     told = json.loads((order.out / "ablations.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from reprise.networks.rmvae import RmvaeConfig
 from reprise.networks.rmvae_voices import VoiceSizes
 from reprise.tokenizers import chorale, rmvae
 from reprise.training.loop import LoopSettings
-from reprise.training.rmvae_questions import DrawSettings
+from reprise.training.rmvae.questions import DrawSettings
 
 PARTS: Final[Mapping[str, int]] = {"next": 1, "second": 2}
 """The networks of a model, and how many bars after the last one heard they write."""

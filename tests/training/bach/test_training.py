@@ -19,9 +19,9 @@ from reprise.engines.bach.engine import open_networks
 from reprise.library import jsb
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.tokenizers import chorale
-from reprise.training import bach as training
-from reprise.training import bach_recipe as recipes
 from reprise.training import export, loop
+from reprise.training.bach import recipe as recipes
+from reprise.training.bach import training
 from reprise.training.order import Order
 
 pytestmark = pytest.mark.torch

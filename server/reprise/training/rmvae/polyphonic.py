@@ -13,16 +13,17 @@ from torch import Tensor, nn
 
 from reprise.networks.rmvae import Rmvae, divergence
 from reprise.tokenizers import rmvae
-from reprise.training import loop, rmvae_losses
-from reprise.training.rmvae_questions import (
+from reprise.training import loop
+from reprise.training.rmvae import losses
+from reprise.training.rmvae.questions import (
     Draw,
     Stretch,
     draw_question,
     known,
     stacked,
 )
-from reprise.training.rmvae_recipe import Recipe
-from reprise.training.rmvae_validation import asked, told_of_last_bar
+from reprise.training.rmvae.recipe import Recipe
+from reprise.training.rmvae.validation import asked, told_of_last_bar
 
 PAIRS: Final = ((0, 1), (2, 3))
 BATCH: Final = 64
@@ -63,7 +64,7 @@ def loss_of(run: loop.Run, draw: Draw, recipe: Recipe) -> loop.DrawLoss:
         bars, joint = network.told(network.read(truth), heard, stands, noise)
         facts = known(pairs, question, config.offset).every()
         said = network.write(bars.flatten(0, 1), facts)
-        missed = rmvae_losses.polyphonic_misses(said, truth.flatten(0, 1)).sum(-1)
+        missed = losses.polyphonic_misses(said, truth.flatten(0, 1)).sum(-1)
         wished = wanted.flatten(0, 1)
         weight = recipe.losses.divergence * min(1.0, run.step / recipe.loop.steps)
         every = config.voices * (missed * wished).sum() / wished.sum()
@@ -81,7 +82,7 @@ def validated(network: Rmvae, rows: Sequence[rmvae.Bars]) -> dict[str, float]:
         question = asked(pairs, None)
         told = told_of_last_bar(network, pairs, network.read(frames), question)
         said = network.write(told, known(pairs, question, network.config.offset).last())
-        missed.append(rmvae_losses.polyphonic_misses(said, frames[:, -1]).flatten())
+        missed.append(losses.polyphonic_misses(said, frames[:, -1]).flatten())
         begins, wished = said[..., ::2] > 0, frames[:, -1, ..., ::2] > 0
         right += (begins & wished).sum().item()
         found += begins.sum().item()

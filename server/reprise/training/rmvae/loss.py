@@ -7,9 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from reprise.networks.rmvae import Rmvae, divergence
-from reprise.training import loop, rmvae_losses
-from reprise.training.rmvae_questions import Draw, draw_question, frames, known
-from reprise.training.rmvae_recipe import LossSettings, Recipe
+from reprise.training import loop
+from reprise.training.rmvae import losses as rmvae_losses
+from reprise.training.rmvae.questions import Draw, draw_question, frames, known
+from reprise.training.rmvae.recipe import LossSettings, Recipe
 
 FLIPS: Final = (1e-4, 1e-3)
 """Least and greatest share of an input's numbers that are turned over."""

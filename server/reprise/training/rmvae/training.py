@@ -16,13 +16,15 @@ from reprise.engines import checkpoint
 from reprise.errors import InvalidRequestError
 from reprise.networks.rmvae import Rmvae
 from reprise.tokenizers import rmvae
-from reprise.training import export_rmvae, loop, rmvae_ablations
+from reprise.training import loop
 from reprise.training.order import Order, Outcome
-from reprise.training.rmvae_loss import loss_of
-from reprise.training.rmvae_music import Music, music_of
-from reprise.training.rmvae_questions import Draw
-from reprise.training.rmvae_recipe import PARTS, Recipe, read_table, recipe_of
-from reprise.training.rmvae_validation import counted_loss, validated
+from reprise.training.rmvae import ablations as rmvae_ablations
+from reprise.training.rmvae import export
+from reprise.training.rmvae.loss import loss_of
+from reprise.training.rmvae.music import Music, music_of
+from reprise.training.rmvae.questions import Draw
+from reprise.training.rmvae.recipe import PARTS, Recipe, read_table, recipe_of
+from reprise.training.rmvae.validation import counted_loss, validated
 
 
 def train(order: Order) -> Outcome | None:
@@ -107,7 +109,7 @@ def publish(order: Order, table: Mapping[str, Any], music: Music) -> Outcome | N
         return None
     networks = {part: best_network(recipes[part], order.out / part) for part in PARTS}
     model = order.model
-    files = [export_rmvae.file_name(part, graph) for part in PARTS for graph in export_rmvae.GRAPHS]
+    files = [export.file_name(part, graph) for part in PARTS for graph in export.GRAPHS]
     checkpoint.write_settings(
         model,
         {
@@ -119,9 +121,7 @@ def publish(order: Order, table: Mapping[str, Any], music: Music) -> Outcome | N
         },
         rmvae.vocabulary(),
     )
-    differences = {
-        part: export_rmvae.export(network, part, model) for part, network in networks.items()
-    }
+    differences = {part: export.export(network, part, model) for part, network in networks.items()}
     for part in PARTS:
         log = (order.out / part / loop.LOG_FILE).read_text(encoding="ascii")
         (model / f"training-{part}.jsonl").write_text(log, encoding="ascii", newline="\n")

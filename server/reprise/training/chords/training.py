@@ -28,8 +28,9 @@ from reprise.networks.chords import (
     ContinuationConfig,
 )
 from reprise.tokenizers import chords
-from reprise.training import chord_export, chord_plots, loop
-from reprise.training.chord_batches import (
+from reprise.training import loop
+from reprise.training.chords import export, plots
+from reprise.training.chords.batches import (
     IGNORED,
     DataSettings,
     Windows,
@@ -119,7 +120,7 @@ def train(order: Order) -> Outcome | None:
             return None
         networks[part], losses[part] = trained
     publish(networks, order.out, order.model, pieces["train"])
-    chord_plots.write(order.out, tuple(networks))
+    plots.write(order.out, tuple(networks))
     places = range(1, max(len(piece.elements) for piece in pieces["valid"]))
     counting, frequencies = (
         float(counted_losses(pieces["train"], pieces["valid"], places, depth).sum(axis=1).mean())
@@ -173,7 +174,7 @@ def publish(
     """
     files: dict[str, str] = {}
     for part, network in networks.items():
-        files |= chord_export.export(part, network, model_folder)
+        files |= export.export(part, network, model_folder)
         log = (run_folder / part / loop.LOG_FILE).read_text(encoding="ascii")
         (model_folder / f"training-{part}.jsonl").write_text(log, encoding="ascii", newline="\n")
     parameters = {
@@ -184,10 +185,10 @@ def publish(
         "kind": "chords",
         "networks": files,
         "parameters": parameters,
-        "latent": chord_export.latent_statistics(networks["vae_32"], learned),
+        "latent": export.latent_statistics(networks["vae_32"], learned),
     }
-    checkpoint.write_settings(model_folder, config, chord_export.vocabulary())
-    chord_export.write_map(networks["vae_2"], learned, model_folder)
+    checkpoint.write_settings(model_folder, config, export.vocabulary())
+    export.write_map(networks["vae_2"], learned, model_folder)
     checkpoint.write_sums(model_folder)
 
 

@@ -12,9 +12,9 @@ from reprise.errors import InvalidRequestError  # noqa: E402
 from reprise.library import practice  # noqa: E402
 from reprise.tokenizers.melody_changes import shifted_on_scale, with_last_duration  # noqa: E402
 from reprise.tokenizers.melody_embedding import MelodyNote  # noqa: E402
-from reprise.training import melody_embedding as training  # noqa: E402
-from reprise.training.melody_embedding import Example  # noqa: E402
 from reprise.training.order import Order, Outcome  # noqa: E402
+from reprise.training.theme import melody_embedding as training  # noqa: E402
+from reprise.training.theme.melody_embedding import Example  # noqa: E402
 
 pytestmark = pytest.mark.torch
 

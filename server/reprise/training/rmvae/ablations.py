@@ -15,13 +15,15 @@ from torch import Tensor
 
 from reprise.networks.rmvae import Rmvae, RmvaeConfig, text_config
 from reprise.tokenizers import rmvae
-from reprise.training import loop, rmvae_losses, rmvae_polyphonic
+from reprise.training import loop
 from reprise.training.order import Order, Outcome
-from reprise.training.rmvae_loss import loss_of
-from reprise.training.rmvae_music import Music, music_of
-from reprise.training.rmvae_questions import Draw, frames, stacked
-from reprise.training.rmvae_recipe import Recipe, read_table, recipe_of
-from reprise.training.rmvae_validation import asked, counted_loss, said_of_last_bar, validated
+from reprise.training.rmvae import losses as rmvae_losses
+from reprise.training.rmvae import polyphonic as rmvae_polyphonic
+from reprise.training.rmvae.loss import loss_of
+from reprise.training.rmvae.music import Music, music_of
+from reprise.training.rmvae.questions import Draw, frames, stacked
+from reprise.training.rmvae.recipe import Recipe, read_table, recipe_of
+from reprise.training.rmvae.validation import asked, counted_loss, said_of_last_bar, validated
 
 TABLE_FILE: Final = "ablations.md"
 FIGURES_FILE: Final = "ablations.json"

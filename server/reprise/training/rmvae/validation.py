@@ -9,8 +9,8 @@ from torch import Tensor
 
 from reprise.networks.rmvae import Beliefs, Rmvae
 from reprise.tokenizers import chorale, rmvae
-from reprise.training import rmvae_losses
-from reprise.training.rmvae_questions import (
+from reprise.training.rmvae import losses
+from reprise.training.rmvae.questions import (
     Question,
     Stretch,
     frames,
@@ -83,8 +83,8 @@ def _outcome(
     said = said_of_last_bar(network, stretch, read, question)
     pitches, strikes = stretch.pitches[:, -1], stretch.strikes[:, -1]
     classes = torch.where(strikes > 0, pitches, rmvae.CONTINUE)
-    hits = rmvae_losses.class_chances(said).argmax(-1) == classes
-    return rmvae_losses.misses(said, pitches, strikes), hits.float()
+    hits = losses.class_chances(said).argmax(-1) == classes
+    return losses.misses(said, pitches, strikes), hits.float()
 
 
 def counted_loss(train: Sequence[chorale.Grid], valid: Sequence[chorale.Grid]) -> float:

@@ -12,8 +12,9 @@ from reprise.errors import UnknownModelError
 from reprise.library import pop909
 from reprise.networks.theme import PromptNetwork, ThemeNetwork
 from reprise.tokenizers.theme import VOCABULARY
-from reprise.training import export_theme, loop, theme_data
+from reprise.training import loop
 from reprise.training.order import Order
+from reprise.training.theme import data, export
 
 STEP, READ = "step", "read"
 SYSTEM: Final = "theme"
@@ -40,20 +41,20 @@ def publish(
     is_theme = isinstance(network, ThemeNetwork)
     config: dict[str, Any] = {
         "kind": SYSTEM if is_theme else PROMPT,
-        "networks": {STEP: export_theme.STEP_FILE},
+        "networks": {STEP: export.STEP_FILE},
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "context": export_theme.CONTEXT,
+        "context": export.CONTEXT,
         "tokens": tokens,
         "trained_on": "practice" if order.is_quick else pop909.DATASET,
     }
     vocabulary: dict[str, Any] = {"tokens": VOCABULARY}
     folder.mkdir(parents=True, exist_ok=True)
     if isinstance(network, ThemeNetwork):
-        difference = export_theme.export_theme(network, folder)
-        config["networks"][READ] = export_theme.READ_FILE
+        difference = export.export_theme(network, folder)
+        config["networks"][READ] = export.READ_FILE
         _add_embedding(config, vocabulary, order)
     else:
-        difference = export_theme.export_prompt(network, folder)
+        difference = export.export_prompt(network, folder)
     _write_log(order, folder / f"training-{config['kind']}.jsonl", tokens_an_epoch)
     checkpoint.write_settings(folder, config, vocabulary)
     checkpoint.write_sums(folder)
@@ -63,7 +64,7 @@ def publish(
 def _add_embedding(config: dict[str, Any], vocabulary: dict[str, Any], order: Order) -> None:
     """Take the melody embedding into the model; a quick training does without where none is."""
     try:
-        embedding = theme_data.embedding(order)
+        embedding = data.embedding(order)
     except UnknownModelError:
         if order.is_quick:
             return

@@ -14,8 +14,8 @@ from reprise.errors import InvalidRequestError
 from reprise.library.progressions import Piece
 from reprise.networks.chords import ContinuationConfig
 from reprise.tokenizers import chords
-from reprise.training import chords as training
-from reprise.training.chord_batches import (
+from reprise.training.chords import training
+from reprise.training.chords.batches import (
     IGNORED,
     DataSettings,
     Windows,

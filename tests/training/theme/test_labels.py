@@ -9,7 +9,7 @@ from reprise.engines.checkpoint import Checkpoint
 from reprise.evaluation.themes.planted_themes import planted_song
 from reprise.music.note import Note
 from reprise.music.voice import Voice
-from reprise.training.theme_labels import theme_labels
+from reprise.training.theme.labels import theme_labels
 
 
 @pytest.fixture

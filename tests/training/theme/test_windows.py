@@ -9,7 +9,7 @@ from reprise.library.theme_songs import grid_song
 from reprise.tokenizers import theme
 from reprise.tokenizers.theme import BAR, KINDS, PAD, THEME_START, Kind, Tokens
 from reprise.tokenizers.theme_grid import GridSong, Track
-from reprise.training.theme_windows import Corpus, Windows, WindowSettings
+from reprise.training.theme.windows import Corpus, Windows, WindowSettings
 
 SETTINGS = WindowSettings(batch=8, tokens=150, melody_share=0.5)
 

@@ -14,7 +14,7 @@ from reprise.library.theme_songs import THEME_BARS, grid_song, number_of
 from reprise.tokenizers import theme as tokens_of
 from reprise.tokenizers.theme_grid import GridSong
 from reprise.training.order import MODEL_FOLDER, Order
-from reprise.training.theme_labels import SongTheme, theme_labels
+from reprise.training.theme.labels import SongTheme, theme_labels
 
 SONGS_FILE: Final = "songs.npz"
 LABELS_FILE: Final = "theme-labels.json"

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from reprise.tokenizers import rmvae
-from reprise.training.rmvae_losses import (
+from reprise.training.rmvae.losses import (
     activations,
     class_chances,
     harmony_loss,

@@ -28,7 +28,7 @@ from reprise.networks.bach import CellNetwork
 from reprise.runtime.onnx_runtime import open_session, token_model
 from reprise.tokenizers import bach, chorale
 from reprise.training import curves, export, loop
-from reprise.training.bach_recipe import (
+from reprise.training.bach.recipe import (
     PARTS,
     SYSTEM,
     Part,

@@ -14,9 +14,11 @@ from reprise.engines.theme.engine import ThemeEngine, open_networks
 from reprise.errors import InvalidRequestError
 from reprise.evaluation.legality import complaints
 from reprise.library import pop909
-from reprise.training import loop, theme, theme_data
+from reprise.training import loop
 from reprise.training.order import Order, Outcome
-from reprise.training.theme_labels import SongTheme
+from reprise.training.theme import data
+from reprise.training.theme import training as theme
+from reprise.training.theme.labels import SongTheme
 
 pytestmark = pytest.mark.torch
 
@@ -92,15 +94,15 @@ def test_a_recipe_with_an_unknown_key_is_told(tmp_path: Path) -> None:
 
 
 def test_songs_are_kept_for_the_next_start(tmp_path: Path) -> None:
-    found = theme_data.songs(Order(None, tmp_path, is_quick=True), 0)
+    found = data.songs(Order(None, tmp_path, is_quick=True), 0)
     numbered = {f"{index:03}": song for index, song in enumerate(found.train)}
     (tmp_path / "run").mkdir()
-    theme_data.keep(tmp_path / "run" / theme_data.SONGS_FILE, numbered)
-    again = theme_data.songs(Order(None, tmp_path / "run"), 0)
+    data.keep(tmp_path / "run" / data.SONGS_FILE, numbered)
+    again = data.songs(Order(None, tmp_path / "run"), 0)
     assert {song.notes for song in (*again.train, *again.valid)} == {
         song.notes for song in found.train
     }
-    assert len(again.valid) == -(-len(numbered) // theme_data.VALID_EVERY)
+    assert len(again.valid) == -(-len(numbered) // data.VALID_EVERY)
 
 
 def test_no_song_of_the_theme_study_is_learnt_from() -> None:
@@ -108,4 +110,4 @@ def test_no_song_of_the_theme_study_is_learnt_from() -> None:
         number: SongTheme("train", (0,), 0, 0.1, 0.0, 3, is_fallback=False)
         for number in pop909.TEST_SONGS
     }
-    assert not theme_data.learnable(labels)
+    assert not data.learnable(labels)

@@ -1,0 +1,1 @@
+"""The chord-by-chord networks of Bach's chorales."""

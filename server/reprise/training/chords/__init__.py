@@ -1,0 +1,1 @@
+"""The networks of progressions: two autoencoders and an LSTM."""

@@ -1,0 +1,1 @@
+"""The Theme Transformer, its baseline, and the embedding by which themes are found."""
