@@ -1,6 +1,7 @@
 """In the style of somebody's own: what is told to the network, and what holds all the same."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
