@@ -8,6 +8,7 @@ local lanes = require("lanes")
 local project_of = require("project")
 local screen = require("screen")
 local stamps = require("stamps")
+local styles = require("styles")
 local takes = require("takes")
 
 local M = {}
@@ -120,7 +121,10 @@ function Loop:swap()
   reaper.UpdateArrange()
   self.next_takes = nil
   self.job.family.parent = self.job.results[1].result_id
-  screen.tell({ ("loop %d: %s"):format(self.count, self.job.results[1].result_id) })
+  screen.tell({
+    ("loop %d: %s"):format(self.count, self.job.results[1].result_id),
+    styles.told(self.job.results, self.settings.style),
+  })
   self:ask()
 end
 

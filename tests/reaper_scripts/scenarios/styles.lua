@@ -148,6 +148,23 @@ scenario("regenerating refuses beforehand like everything else", function(option
   stage.settled(S)
 end)
 
+scenario("regenerating says at each loop point whose music the answer takes after", function(options)
+  local S, _, item = told(options)
+  S.ext["Reprise/style"], S.playing = "mine", true
+  S.action("regenerate")
+
+  S.play_position = 1.0
+  S.pump(function()
+    return #item.takes == 2
+  end)
+  S.play_position = 3.99
+  S.tick()
+
+  stage.said(S, "loop 1: 7F3K00\nTakes after riff.mid.")
+  S.act("stop")
+  stage.settled(S)
+end)
+
 scenario("a server that knows of no corpora has none to choose, and answers as ever", function(options)
   local S, asked = told(options)
   stage.say_hello(options, S.resource_path, { engines = OFFERS })
