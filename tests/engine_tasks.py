@@ -1,5 +1,6 @@
 """Random musical questions for any engine, and a watch that sees it answer."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -172,6 +173,20 @@ def plain_task(verb: Verb, *, strength: float = 0.5) -> Task:
         strength=strength,
         target=source if verb == Verb.DEVELOP else target,
     )
+
+
+def played(task: Task) -> Task:
+    """The same question about a clip that was played by hand: every note a little early or late."""
+    chance = random.Random(1)
+    voices = tuple(
+        replace(voice, notes=tuple(_by_hand(note, chance) for note in voice.notes))
+        for voice in task.source.voices
+    )
+    return replace(task, source=replace(task.source, voices=voices))
+
+
+def _by_hand(note: Note, chance: random.Random) -> Note:
+    return replace(note, start=max(0.0, note.start + chance.uniform(-0.03, 0.03)))
 
 
 def avoiding(task: Task, earlier: tuple[Score, ...]) -> Task:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -102,6 +103,15 @@ def test_every_verb_has_an_answer_to_a_plain_question(name: str) -> None:
         found = answers(engine, task, count=2)
         assert found, f"no answer to {verb}"
         assert all(complaints(task, candidate) == [] for candidate in found)
+
+
+@every_engine
+def test_a_rhythm_that_is_kept_is_kept_as_it_was_played(name: str) -> None:
+    engine = REGISTRY.get(name)
+    for verb in served_verbs(engine):
+        task = replace(engine_tasks.played(engine_tasks.plain_task(verb)), keep_rhythm=True)
+        for candidate in answers(engine, task, count=1):
+            assert complaints(task, candidate) == []
 
 
 @every_engine

@@ -138,8 +138,9 @@ class Proposal:
     def _new_notes(self, voice: int) -> list[Note]:
         if not self._keeps_rhythm:
             return sung_notes(self._arrangement, voice, self._writer.grid, self._writer.written)
+        played = {place: note for place, _, note in self._task.source.places()}
         return [
-            replace(note, pitch=line.pitch_of(class_))
+            replace(played[place], pitch=line.pitch_of(class_))
             for role, line in self._arrangement.lines.items()
             if line.voice == voice
             for place, note in self._arrangement.free_notes(role)
