@@ -23,6 +23,9 @@ from reprise.tokenizers import chorale
 LEGATO_BEATS = 1.0
 """Shorter gaps between two notes of a line are touch, not rests; the networks do not hear them."""
 
+OVERLAP_BEATS, OVERLAP_SHARE = 0.125, 0.25
+"""As long, and such a share of itself, a note may run into the next one of its line."""
+
 DETACHED = 0.85
 """Lines whose notes sound for a smaller share of the time to the next are played detached."""
 
@@ -78,12 +81,15 @@ class Line:
 
 
 def line_count(voice: Voice) -> int:
-    """Return how many notes of a voice sound together at most; 1 where none sounds."""
+    """Return how many notes of a voice sound together at most; 1 where none sounds.
+
+    A note that only runs a little into the next one, as a player's legato does, is over by then.
+    """
     ends: list[float] = []
     most = 1
     for note in voice.sounding:
         ends = [end for end in ends if end > note.start + TOGETHER_BEATS]
-        ends.append(note.end)
+        ends.append(note.end - min(OVERLAP_BEATS, OVERLAP_SHARE * note.duration))
         most = max(most, len(ends))
     return most
 
