@@ -79,7 +79,7 @@ def main() -> None:
         arguments.data,
         arguments.models,
         is_quick=arguments.quick,
-        progress=lambda share, stage: sys.stderr.write(f"{share:5.0%} {stage}\n"),
+        progress=tell,
     )
     rows = theme.rows(setup)
     table = "\n".join("| " + " | ".join(line) + " |" for line in ruled(suite.as_table(rows)))
@@ -93,6 +93,11 @@ def main() -> None:
         if song.number in DEVELOPED:
             picture = developed(song, arguments.models)
             (arguments.out / f"development-{song.number}.svg").write_text(picture, "utf-8")
+
+
+def tell(share: float, stage: str) -> None:
+    """Say how far it is."""
+    sys.stderr.write(f"{share:5.0%} {stage}\n")
 
 
 def copied(run: Path, model: Path) -> None:
