@@ -434,6 +434,21 @@ def test_seventeen_voices_are_answered_and_it_is_said_what_was_not_heard(
     assert answer(engine, vary(score, 0.8)).new_notes
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_theme_comes_back_in_the_range_that_was_asked_for(
+    engine: EnsembleEngine, seed: int
+) -> None:
+    score = builders.score(builders.melody(4, 52), length=16.0)
+    task = replace(going_on(score, 64.0), verb=Verb.DEVELOP, target=score)
+    high = replace(task, controls=Controls(lowest_pitch=72))
+
+    found = next(engine.candidates(high, 1, seed, engine_tasks.CountingWatch()))
+
+    assert complaints(high, found) == []
+    pitches = [note.pitch for note in found.new_notes[0]]
+    assert min(pitches) >= 72 > max(note.pitch for note in score.sounding[:4])
+
+
 def test_a_theme_in_a_voice_that_is_not_heard_is_left_out(engine: EnsembleEngine) -> None:
     score = builders.score(*(builders.melody(4, 48 + index) for index in range(17)))
     task = replace(going_on(score, 32.0), verb=Verb.DEVELOP, target=score)

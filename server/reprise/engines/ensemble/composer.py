@@ -26,7 +26,7 @@ from reprise.engines.ensemble.grammar.answer import AnswerRooms
 from reprise.engines.ensemble.grammar.cell import NOTHING
 from reprise.engines.ensemble.grammar.room import Bias
 from reprise.engines.ensemble.grammar.rules import Rules
-from reprise.engines.ensemble.limits import Limits
+from reprise.engines.ensemble.limits import Limits, within
 from reprise.engines.ensemble.reading import Reading, Spot, cells_of_score
 from reprise.engines.ensemble.rulebook import Rulebook
 from reprise.engines.ensemble.stages import Wishes, first_board, plan_stages
@@ -175,6 +175,9 @@ class Composer:
         planning = generator(self._seed, PLANNING + number)
         wishes = Wishes(similarity, strength, self._target, self._liked)
         stages = plan_stages(self.reading, wishes, planning)
+        stages = [
+            replace(stage, given=within(stage.given, self.reading, self.limits)) for stage in stages
+        ]
         if self._ideas:
             stages = styled(self.reading, stages, drawn(self._ideas, planning))
         drawing = self._drawing(number)

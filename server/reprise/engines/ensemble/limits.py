@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reprise.engines.base import ScaleMode, Task, Verb
-from reprise.engines.ensemble.reading import Part, Reading, cell_pitch
+from reprise.engines.ensemble.reading import Part, Reading, Spot, cell_pitch
 from reprise.errors import CannotServeError
 from reprise.music.edges import is_monophonic, max_polyphony
 from reprise.music.note import Note
 from reprise.music.roles import Role
+from reprise.tokenizers.ensemble.cells import Cell, GridNote, in_order
 from reprise.tokenizers.ensemble.controls import polyphony
 
 FEWEST_SHARE, MOST_SHARE = 0.7, 1.4
@@ -231,3 +232,29 @@ def _no_pitch(reading: Reading, index: int, notes: tuple[Note, ...]) -> str:
         f"no note of {reading.key} lies between pitches {low} and {high} for {name}; "
         "widen the range or turn the strict scale off"
     )
+
+
+def within(
+    cells: Mapping[Spot, Cell], reading: Reading, limits: Mapping[int, Limits]
+) -> dict[Spot, Cell]:
+    """Return cells that stand without being written as the limits let them.
+
+    A note that may not be moves to the nearest octave of its pitch class that may, else to the
+    nearest pitch class; a drum that may not be is left out.
+    """
+    found: dict[Spot, Cell] = {}
+    for (bar, part), cell in cells.items():
+        pitches = limits[part].pitches
+        notes: dict[tuple[int, int], GridNote] = {}
+        for note in cell:
+            if note.pitch in pitches or not reading.parts[part].is_drums:
+                pitch = min(pitches, key=lambda other: _apart(note.pitch, other))
+                notes.setdefault((note.onset, pitch), note._replace(pitch=pitch))
+        found[bar, part] = in_order(notes.values())
+    return found
+
+
+def _apart(pitch: int, other: int) -> tuple[int, int]:
+    """Return how far apart two pitches are: as pitch classes, then in semitones."""
+    semitones = abs(pitch - other)
+    return min(semitones % 12, -semitones % 12), semitones
