@@ -228,16 +228,9 @@ function Run:cancel()
   end
 end
 
---- Ask for jobs and land them; the action goes on in the background.
-function M.start(project, title, jobs, settings)
-  local run = setmetatable({
-    project = project, title = title, jobs = jobs, settings = settings,
-    box = M.mailbox(), position = 0, stop_mark = M.stop_mark(),
-  }, Run)
-  if not run:next_job() then
-    screen.refuse(jobs[1].error_sentence)
-    return
-  end
+--- Go on with a run in the background until its tick says that it is over; a second click on the
+-- action ends it.
+function M.go_on(run, title)
   screen.begin()
   screen.progress(title .. " ...")
   reaper.atexit(function()
@@ -250,6 +243,19 @@ function M.start(project, title, jobs, settings)
     end
   end
   reaper.defer(tick)
+end
+
+--- Ask for jobs and land them; the action goes on in the background.
+function M.start(project, title, jobs, settings)
+  local run = setmetatable({
+    project = project, title = title, jobs = jobs, settings = settings,
+    box = M.mailbox(), position = 0, stop_mark = M.stop_mark(),
+  }, Run)
+  if not run:next_job() then
+    screen.refuse(jobs[1].error_sentence)
+    return
+  end
+  M.go_on(run, title)
 end
 
 return M

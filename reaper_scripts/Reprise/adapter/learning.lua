@@ -68,21 +68,10 @@ function Run:tick()
   return false
 end
 
-local function go_on(run)
-  screen.begin()
-  screen.progress(TITLE .. " ...")
-  reaper.atexit(function()
-    if not run.handle.finished then
-      run.handle:cancel()
-    end
-    screen.finish()
-  end)
-  local function tick()
-    if run:tick() then
-      reaper.defer(tick)
-    end
+function Run:cancel()
+  if not self.handle.finished then
+    self.handle:cancel()
   end
-  reaper.defer(tick)
 end
 
 --- Send the selected items to be learnt; nothing in the project changes.
@@ -104,7 +93,7 @@ function M.start(section)
   if not run:send_next() then
     return screen.refuse(run.trouble)
   end
-  return go_on(run)
+  return asking.go_on(run, TITLE)
 end
 
 return M

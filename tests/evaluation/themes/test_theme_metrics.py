@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from reprise.engines.theme.retrieval import MelodyEncoder, Vectors
+from counted_melodies import counted
+from reprise.engines.theme.retrieval import MelodyEncoder
 from reprise.evaluation.themes.planted_themes import planted_song
 from reprise.evaluation.themes.theme_metrics import (
     PlayedPiece,
@@ -12,21 +13,6 @@ from reprise.evaluation.themes.theme_metrics import (
     treatment,
 )
 from reprise.music.note import Note
-from reprise.tokenizers.melody_embedding import FEATURE_SIZES, Features
-
-
-def counted(features: Features) -> Vectors:
-    """Return how often each value of each feature occurs, as unit vectors."""
-    counts = np.concatenate(
-        [
-            (features[:, :, index, None] == np.arange(1, size)).sum(axis=1)
-            for index, size in enumerate(FEATURE_SIZES)
-        ],
-        axis=1,
-    )
-    unit: Vectors = (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
-    return unit
-
 
 ENCODER = MelodyEncoder(counted, 0.1)
 
