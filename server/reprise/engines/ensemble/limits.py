@@ -8,6 +8,7 @@ comes before all of that; a part without notes is given what its role suggests.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from reprise.engines.base import ScaleMode, Task, Verb
@@ -247,9 +248,12 @@ def within(
         pitches = limits[part].pitches
         notes: dict[tuple[int, int], GridNote] = {}
         for note in cell:
-            if note.pitch in pitches or not reading.parts[part].is_drums:
-                pitch = min(pitches, key=lambda other: _apart(note.pitch, other))
-                notes.setdefault((note.onset, pitch), note._replace(pitch=pitch))
+            pitch = note.pitch
+            if pitch not in pitches:
+                if reading.parts[part].is_drums:
+                    continue
+                pitch = min(pitches, key=partial(_apart, pitch))
+            notes.setdefault((note.onset, pitch), note._replace(pitch=pitch))
         found[bar, part] = in_order(notes.values())
     return found
 
